@@ -1,0 +1,143 @@
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import type { z } from 'zod'
+import type { Problem } from './problem.ts'
+
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_ALIASES = 10
+
+/** A parsed file that still knows where everything in it stands. */
+export type Positioned<T> = {
+  readonly value: T
+  /** Problem at the node of a path, or at the key itself for `onKey`. `offset` counts into a scalar. */
+  readonly problemAt: (
+    path: readonly PropertyKey[],
+    what: string,
+    instead: string,
+    options?: { readonly onKey?: boolean; readonly offset?: number },
+  ) => Problem
+}
+
+type Place = { readonly offset: number }
+
+/** The position of a path: the node itself, or the deepest ancestor that exists. */
+const placeOf = (
+  document: Document,
+  source: string,
+  path: readonly PropertyKey[],
+  options: { readonly onKey?: boolean; readonly offset?: number } = {},
+): Place => {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const parent: unknown = document.getIn(path.slice(0, depth - 1), true)
+    if (options.onKey === true && depth === path.length && isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))
+      const keyRange = isScalar(pair?.key) ? pair.key.range : undefined
+      if (keyRange) return { offset: keyRange[0] }
+    }
+    const node: unknown =
+      depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true)
+    const range = (node as Node | null | undefined)?.range
+    if (!range) continue
+    const quoted = source[range[0]] === "'" || source[range[0]] === '"'
+    const within =
+      depth === path.length
+        ? (options.offset ?? 0) + (quoted && options.offset !== undefined ? 1 : 0)
+        : 0
+    // A block scalar starts at its indicator; a position inside it is not worth guessing.
+    const block = source[range[0]] === '|' || source[range[0]] === '>'
+    return { offset: Math.min(range[0] + (block ? 0 : within), source.length) }
+  }
+  return { offset: 0 }
+}
+
+const listed = (values: readonly unknown[]): string =>
+  values.map((value) => JSON.stringify(value)).join(', ')
+
+/** Words for a zod issue: what is wrong and what to write instead. */
+const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return {
+        what: `unknown key ${listed(issue.keys)}`,
+        instead: 'remove it or correct its spelling',
+      }
+    case 'invalid_type':
+      return issue.input === undefined
+        ? { what: 'a required key is missing', instead: `write a ${issue.expected}` }
+        : { what: `expected ${issue.expected}`, instead: `write a ${issue.expected}` }
+    case 'invalid_value':
+      return {
+        what: 'not one of the allowed values',
+        instead: `write one of ${listed(issue.values)}`,
+      }
+    case 'too_small':
+      return { what: 'too small or too short', instead: `write at least ${String(issue.minimum)}` }
+    case 'too_big':
+      return { what: 'too large or too long', instead: `write at most ${String(issue.maximum)}` }
+    default: {
+      // Schemas of this project phrase their own refinements as "what; instead".
+      const [what = issue.message, instead = 'see the documentation of this key'] =
+        issue.message.split('; ')
+      return { what, instead }
+    }
+  }
+}
+
+/**
+ * Parses a YAML file against a strict schema and reports every problem at once, each with its position.
+ * Aliases are capped, duplicate keys refused, files over 4 MiB refused (YAML 1.2 core schema).
+ */
+export const parseDocumentWith = <S extends z.ZodType>(
+  file: string,
+  source: string,
+  schema: S,
+): { ok: true; document: Positioned<z.output<S>> } | { ok: false; problems: Problem[] } => {
+  const lines = new LineCounter()
+  const at = (offset: number, what: string, instead: string): Problem => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line: Math.max(1, line), col: Math.max(1, col), what, instead }
+  }
+  if (source.length > MAX_BYTES) {
+    return { ok: false, problems: [at(0, 'the file is over 4 MiB', 'split it into several files')] }
+  }
+  const document = parseDocument(source, { lineCounter: lines, version: '1.2', uniqueKeys: true })
+  const broken = [...document.errors, ...document.warnings]
+  if (broken.length > 0) {
+    return {
+      ok: false,
+      problems: broken.map((error) =>
+        at(error.pos[0], `not valid YAML: ${firstLine(error.message)}`, 'correct the YAML'),
+      ),
+    }
+  }
+  let plain: unknown
+  try {
+    plain = document.toJS({ maxAliasCount: MAX_ALIASES })
+  } catch {
+    return {
+      ok: false,
+      problems: [at(0, 'too many aliases', `use at most ${MAX_ALIASES}, or write the values out`)],
+    }
+  }
+  const problemAt: Positioned<unknown>['problemAt'] = (path, what, instead, options) =>
+    at(placeOf(document, source, path, options).offset, what, instead)
+  const parsed = schema.safeParse(plain, { reportInput: true })
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => {
+      const { what, instead } = wordsOf(issue)
+      const where = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map((key) =>
+          problemAt([...issue.path, key], `${where}unknown key ${JSON.stringify(key)}`, instead, {
+            onKey: true,
+          }),
+        )
+      }
+      return [problemAt(issue.path, `${where}${what}`, instead)]
+    })
+    return { ok: false, problems }
+  }
+  return { ok: true, document: { value: parsed.data, problemAt } }
+}
+
+const firstLine = (message: string): string =>
+  message.split('\n', 1)[0]?.replace(/:$/, '') ?? message
