@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    globalSetup: ['test/support/system-packages.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Real servers and child processes run beside the tests; more files at once only add noise.
+    maxWorkers: 2,
   },
 })

@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import type { Problem } from './problem.ts'
+import { offsetInScalar } from './scalar-offset.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_ALIASES = 10
@@ -8,14 +9,16 @@ const MAX_ALIASES = 10
 /** A parsed file that still knows where everything in it stands. */
 export type Positioned<T> = {
   readonly value: T
-  /** Problem at the node of a path, or at the key itself for `onKey`. `offset` counts into a scalar. */
-  readonly problemAt: (
-    path: readonly PropertyKey[],
-    what: string,
-    instead: string,
-    options?: { readonly onKey?: boolean; readonly offset?: number },
-  ) => Problem
+  readonly problemAt: ProblemAt
 }
+
+/** Makes a problem at the node of a path, or at the key itself. `offset` counts into a scalar. */
+export type ProblemAt = (
+  path: readonly PropertyKey[],
+  what: string,
+  instead: string,
+  options?: { readonly onKey?: boolean; readonly offset?: number },
+) => Problem
 
 type Place = { readonly offset: number }
 
@@ -37,14 +40,12 @@ const placeOf = (
       depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true)
     const range = (node as Node | null | undefined)?.range
     if (!range) continue
-    const quoted = source[range[0]] === "'" || source[range[0]] === '"'
-    const within =
-      depth === path.length
-        ? (options.offset ?? 0) + (quoted && options.offset !== undefined ? 1 : 0)
-        : 0
-    // A block scalar starts at its indicator; a position inside it is not worth guessing.
-    const block = source[range[0]] === '|' || source[range[0]] === '>'
-    return { offset: Math.min(range[0] + (block ? 0 : within), source.length) }
+    const inside = depth === path.length && options.offset !== undefined && isScalar(node)
+    return {
+      offset: inside
+        ? offsetInScalar(source, range, String(node.value), options.offset)
+        : Math.min(range[0], source.length),
+    }
   }
   return { offset: 0 }
 }
@@ -54,6 +55,11 @@ const listed = (values: readonly unknown[]): string =>
 
 /** Words for a zod issue: what is wrong and what to write instead. */
 const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => {
+  // Schemas of this project phrase their own messages as "what; instead"; zod's never hold a semicolon.
+  const own = issue.message.indexOf('; ')
+  if (own !== -1) {
+    return { what: issue.message.slice(0, own), instead: issue.message.slice(own + 2) }
+  }
   switch (issue.code) {
     case 'unrecognized_keys':
       return {
@@ -73,23 +79,23 @@ const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => 
       return { what: 'too small or too short', instead: `write at least ${String(issue.minimum)}` }
     case 'too_big':
       return { what: 'too large or too long', instead: `write at most ${String(issue.maximum)}` }
-    default: {
-      // Schemas of this project phrase their own refinements as "what; instead".
-      const [what = issue.message, instead = 'see the documentation of this key'] =
-        issue.message.split('; ')
-      return { what, instead }
-    }
+    default:
+      return { what: issue.message, instead: 'see the documentation of this key' }
   }
 }
 
 /**
  * Parses a YAML file against a strict schema and reports every problem at once, each with its position.
- * Aliases are capped, duplicate keys refused, files over 4 MiB refused (YAML 1.2 core schema).
+ * Aliases are capped, duplicate keys refused, files over 4 MiB refused (YAML 1.2 core schema). `adjust`
+ * may change the plain value before the schema sees it and report problems of its own.
  */
 export const parseDocumentWith = <S extends z.ZodType>(
   file: string,
   source: string,
   schema: S,
+  adjust: (plain: unknown, problemAt: ProblemAt) => { plain: unknown; problems: Problem[] } = (
+    plain,
+  ) => ({ plain, problems: [] }),
 ): { ok: true; document: Positioned<z.output<S>> } | { ok: false; problems: Problem[] } => {
   const lines = new LineCounter()
   const at = (offset: number, what: string, instead: string): Problem => {
@@ -118,9 +124,10 @@ export const parseDocumentWith = <S extends z.ZodType>(
       problems: [at(0, 'too many aliases', `use at most ${MAX_ALIASES}, or write the values out`)],
     }
   }
-  const problemAt: Positioned<unknown>['problemAt'] = (path, what, instead, options) =>
+  const problemAt: ProblemAt = (path, what, instead, options) =>
     at(placeOf(document, source, path, options).offset, what, instead)
-  const parsed = schema.safeParse(plain, { reportInput: true })
+  const adjusted = adjust(plain, problemAt)
+  const parsed = schema.safeParse(adjusted.plain, { reportInput: true })
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) => {
       const { what, instead } = wordsOf(issue)
@@ -134,10 +141,11 @@ export const parseDocumentWith = <S extends z.ZodType>(
       }
       return [problemAt(issue.path, `${where}${what}`, instead)]
     })
-    return { ok: false, problems }
+    return { ok: false, problems: [...adjusted.problems, ...problems] }
   }
+  if (adjusted.problems.length > 0) return { ok: false, problems: adjusted.problems }
   return { ok: true, document: { value: parsed.data, problemAt } }
 }
 
 const firstLine = (message: string): string =>
-  message.split('\n', 1)[0]?.replace(/:$/, '') ?? message
+  message.split('\n', 1)[0]?.replace(/( at line \d+, column \d+)?:$/, '') ?? message

@@ -135,12 +135,6 @@ export const FAULTS = {
     retryable: true,
     text: 'The gateway failed to handle the request. Try again, and quote the request id if it persists.',
   },
-  draining: {
-    status: 503,
-    source: 'guard',
-    retryable: true,
-    text: 'The gateway is shutting down. Try again.',
-  },
   upstream_unreachable: {
     status: 502,
     source: 'upstream',

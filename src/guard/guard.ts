@@ -1,0 +1,71 @@
+import type { Call } from '../core/call.ts'
+import type { Cost, Decision, Ruling } from '../core/decision.ts'
+import type { Facts } from '../core/facts.ts'
+import { toFault, type Fault } from '../core/fault.ts'
+import type { Dialect, Exchange, Limiter, Upstream } from '../core/seams.ts'
+import type { Policy } from '../policy/compile.ts'
+import { decide } from '../policy/decide.ts'
+import type { Reader } from './read-call.ts'
+import { answer, refusalOf, refusalOfFault } from './refuse.ts'
+import { estimateCost } from './settlement.ts'
+import { Trail, type TrailEnds } from './trail.ts'
+
+/** What the path of a call is made of. */
+export type GuardParts = TrailEnds & {
+  readonly reader: Reader
+  readonly gather: (call: Call) => Facts | Promise<Facts>
+  readonly policy: { current(): Policy }
+  readonly limiter: Limiter
+  readonly upstream: Upstream
+  /** Output reserved for a call that sets no cap of its own. */
+  readonly defaultOutputTokens: (model: string) => number
+  /** Told of every fault the table does not foresee, with its cause. */
+  readonly onInternal: (fault: Fault) => void
+}
+
+/** Takes one call from its first byte to its record. Never rejects. */
+export type Guard = (exchange: Exchange) => Promise<void>
+
+/** The path of a call: read, enrich, decide, admit, enforce or forward (and meter), record. */
+export const createGuard = (parts: GuardParts): Guard => {
+  const { reader, gather, policy, limiter, upstream } = parts
+
+  const admit = async (decision: Decision, call: Call, cost: Cost): Promise<Ruling> => {
+    if (decision.verdict !== 'allow') {
+      return { verdict: decision.verdict, decision, admission: undefined }
+    }
+    const admission = await limiter.admit(decision.demands, cost, call.atMs)
+    return { verdict: admission.admitted ? 'allow' : 'throttle', decision, admission }
+  }
+
+  return async (exchange) => {
+    const trail = new Trail(reader.arrive(exchange), parts)
+    try {
+      const call = trail.read(await reader.read(exchange, trail.arrival))
+      const facts = trail.enriched(await gather(call))
+      const decision = trail.decided(decide(policy.current(), facts))
+      const cost = estimateCost(call, parts.defaultOutputTokens)
+      const ruling = trail.ruled(await admit(decision, call, cost))
+      if (ruling.verdict === 'allow') {
+        trail.forwarded(await upstream.forward(call, exchange, trail))
+      } else {
+        const refusal = refusalOf(ruling, call.id)
+        trail.refused(refusal.status, answer(exchange, reader.dialectOf(exchange), refusal))
+      }
+    } catch (thrown) {
+      const fault = toFault(thrown)
+      if (fault.code === 'internal') parts.onInternal(fault)
+      trail.failed(fault)
+      give(exchange, reader.dialectOf(exchange), fault, trail)
+    } finally {
+      trail.end()
+    }
+  }
+}
+
+const give = (exchange: Exchange, dialect: Dialect, fault: Fault, trail: Trail): void => {
+  // A head that has gone out promised an answer that will not come: only a cut says so.
+  if (exchange.started || fault.code === 'client_gone') return exchange.cut()
+  const refusal = refusalOfFault(fault, trail.arrival.id)
+  trail.refused(refusal.status, answer(exchange, dialect, refusal))
+}

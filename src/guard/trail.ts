@@ -1,0 +1,153 @@
+import type { Call, Usage } from '../core/call.ts'
+import type { Decision, Lease, Ruling } from '../core/decision.ts'
+import type { Arrival, Outcome, Verb } from '../core/event.ts'
+import type { Facts } from '../core/facts.ts'
+import { FAULTS, type Fault, type FaultCode } from '../core/fault.ts'
+import type { Clock, Ending, Limiter, Passage, Sink } from '../core/seams.ts'
+import { NOT_SERVED, settlementOf, type Settlement } from './settlement.ts'
+
+/** Where a trail ends. */
+export type TrailEnds = {
+  readonly clock: Clock
+  readonly limiter: Limiter
+  readonly sink: Sink
+}
+
+/**
+ * All that is known of one call while it goes through the verbs, and the one place where what was taken
+ * is given back: {@link end} settles the lease and emits the event exactly once, whichever way the call
+ * ended. The first ending wins.
+ */
+export class Trail implements Passage {
+  readonly arrival: Arrival
+  readonly rawHeaders: readonly string[]
+  readonly #ends: TrailEnds
+  readonly #startedMs = performance.now()
+  readonly #verbMs: { [V in Verb]?: number } = {}
+  #verbStartedMs = this.#startedMs
+  #firstByteMs: number | undefined
+  #call: Call | undefined
+  #facts: Facts | undefined
+  #ruling: Ruling | undefined
+  #upstream: string | undefined
+  #upstreamStatus: number | undefined
+  #ending: Ending | undefined
+  #fault: FaultCode | undefined
+  #status = 0
+  #bytesOut = 0
+  #ended = false
+
+  constructor(arrival: Arrival, ends: TrailEnds) {
+    this.arrival = arrival
+    this.rawHeaders = ['x-stillwatch-decision', arrival.id]
+    this.#ends = ends
+  }
+
+  read(call: Call): Call {
+    this.#timed('read')
+    return (this.#call = call)
+  }
+
+  enriched(facts: Facts): Facts {
+    this.#timed('enrich')
+    return (this.#facts = facts)
+  }
+
+  decided(decision: Decision): Decision {
+    this.#timed('decide')
+    // Until the counters have been asked, the decision alone is the ruling.
+    this.#ruling = { verdict: decision.verdict, decision, admission: undefined }
+    return decision
+  }
+
+  ruled(ruling: Ruling): Ruling {
+    this.#timed('admit')
+    return (this.#ruling = ruling)
+  }
+
+  chosen(upstream: string): void {
+    this.#upstream = upstream
+  }
+
+  answered(status: number): void {
+    this.#upstreamStatus = status
+    this.#status = status
+  }
+
+  firstByte(): void {
+    this.#firstByteMs ??= performance.now() - this.#startedMs
+  }
+
+  forwarded(ending: Ending): void {
+    this.#timed('forward')
+    this.#ending = ending
+    this.#fault = ending.fault
+    this.#bytesOut = ending.bytesOut
+  }
+
+  /** The guard itself answered, with this status. */
+  refused(status: number, bytesOut: number): void {
+    this.#status = status
+    this.#bytesOut = bytesOut
+  }
+
+  failed(fault: Fault): void {
+    this.#fault = fault.code
+  }
+
+  /** Settles and emits; later calls do nothing. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    const { clock, limiter, sink } = this.#ends
+    const lease = this.#lease()
+    const settlement = lease === undefined ? undefined : this.#settlement(lease)
+    if (lease !== undefined) limiter.settle(lease, settlement?.cost, clock.now())
+    sink.accept({
+      arrival: this.arrival,
+      call: this.#call,
+      facts: this.#facts,
+      ruling: this.#ruling,
+      outcome: this.#outcome(),
+      fault: this.#fault,
+      status: this.#status,
+      upstreamStatus: this.#upstreamStatus,
+      upstream: this.#upstream,
+      usage: this.#usage(),
+      settled: settlement?.cost,
+      settledFrom: settlement?.from,
+      bytesOut: this.#bytesOut,
+      totalMs: performance.now() - this.#startedMs,
+      firstByteMs: this.#firstByteMs,
+      verbMs: this.#verbMs,
+    })
+  }
+
+  #timed(verb: Verb): void {
+    const nowMs = performance.now()
+    this.#verbMs[verb] = nowMs - this.#verbStartedMs
+    this.#verbStartedMs = nowMs
+  }
+
+  #lease(): Lease | undefined {
+    const admission = this.#ruling?.admission
+    return admission?.admitted === true ? admission.lease : undefined
+  }
+
+  #settlement(lease: Lease): Settlement {
+    return this.#ending === undefined
+      ? NOT_SERVED
+      : settlementOf(this.#ending, this.#upstreamStatus, lease.cost)
+  }
+
+  #usage(): Usage | undefined {
+    return this.#ending?.usage
+  }
+
+  #outcome(): Outcome {
+    if (this.#ending?.kind === 'client_gone' || this.#fault === 'client_gone') return 'client_gone'
+    if (this.#ending?.kind === 'complete') return 'served'
+    if (this.#fault === undefined || FAULTS[this.#fault].source === 'client') return 'refused'
+    return 'faulted'
+  }
+}

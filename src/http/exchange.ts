@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Fault } from '../core/fault.ts'
+import type { Exchange } from '../core/seams.ts'
+
+/**
+ * One HTTP/1.1 exchange over Node's own objects. Every method is safe after the caller has left: what
+ * is written then goes nowhere, and nothing throws.
+ */
+export class NodeExchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly rawHeaders: readonly string[]
+  readonly peerAddress: string
+  readonly #incoming: IncomingMessage
+  readonly #outgoing: ServerResponse
+  readonly #expectsContinue: boolean
+  #failBody: ((fault: Fault) => void) | undefined
+
+  constructor(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    options: { readonly expectsContinue?: boolean } = {},
+  ) {
+    this.#incoming = incoming
+    this.#outgoing = outgoing
+    this.#expectsContinue = options.expectsContinue ?? false
+    this.method = incoming.method ?? ''
+    this.target = incoming.url ?? ''
+    this.rawHeaders = incoming.rawHeaders
+    this.peerAddress = incoming.socket.remoteAddress ?? ''
+    // A write that loses the race against a leaving caller reports here; `gone` tells of it already.
+    outgoing.on('error', ignore)
+  }
+
+  get body(): IncomingMessage {
+    this.#continue()
+    return this.#incoming
+  }
+
+  get started(): boolean {
+    return this.#outgoing.headersSent
+  }
+
+  /** Whether the answer is over, properly or not. */
+  get finished(): boolean {
+    return this.#outgoing.writableEnded || this.#outgoing.destroyed
+  }
+
+  /**
+   * Fails a body that is being read, for a fault the HTTP parser reports beside the stream. False where
+   * no body is awaited.
+   */
+  failBody(fault: Fault): boolean {
+    if (this.#failBody === undefined) return false
+    this.#failBody(fault)
+    return true
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array> {
+    const incoming = this.#incoming
+    // Node has checked that the header is a plain number where it is there.
+    const announced = Number(incoming.headers['content-length'] ?? 0)
+    if (announced > maxBytes) return Promise.reject(new Fault('body_too_large'))
+    this.#continue()
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let sizeBytes = 0
+      const settle = (act: () => void): void => {
+        incoming.off('data', take).off('end', done).off('close', left).off('error', left)
+        this.#failBody = undefined
+        act()
+      }
+      const take = (chunk: Buffer): void => {
+        sizeBytes += chunk.length
+        if (sizeBytes > maxBytes) {
+          incoming.pause()
+          settle(() => reject(new Fault('body_too_large')))
+        } else {
+          chunks.push(chunk)
+        }
+      }
+      const done = (): void =>
+        settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+      const left = (): void => settle(() => reject(new Fault('client_gone')))
+      this.#failBody = (fault) => settle(() => reject(fault))
+      if (incoming.destroyed) return left()
+      incoming.on('data', take).on('end', done).on('close', left).on('error', left)
+    })
+  }
+
+  start(status: number, rawHeaders: readonly string[]): void {
+    const outgoing = this.#outgoing
+    if (outgoing.headersSent || outgoing.destroyed) return
+    // An answer to a body that was not read to its end must not leave the rest to be read as a request.
+    if (!this.#incoming.complete) outgoing.shouldKeepAlive = false
+    outgoing.writeHead(status, rawHeaders as string[])
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#outgoing.destroyed || this.#outgoing.write(chunk)
+  }
+
+  drained(resume: () => void): void {
+    this.#outgoing.once('drain', resume)
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (this.#outgoing.destroyed || this.#outgoing.writableEnded) return
+    this.#outgoing.end(chunk)
+  }
+
+  cut(): void {
+    this.#outgoing.destroy()
+  }
+
+  gone(left: () => void): void {
+    const outgoing = this.#outgoing
+    if (outgoing.destroyed && !outgoing.writableFinished) return left()
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) left()
+    })
+  }
+
+  #continue(): void {
+    if (this.#expectsContinue && !this.started && !this.#outgoing.destroyed) {
+      this.#outgoing.writeContinue()
+    }
+  }
+}
+
+const ignore = (): void => {}

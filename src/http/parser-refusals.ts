@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net'
+import type { Clock, Dialect, Sink } from '../core/seams.ts'
+import { Fault, type FaultCode } from '../core/fault.ts'
+import { refusalOfFault } from '../guard/refuse.ts'
+
+/** What a refusal below the guard needs: no call exists, so there is nothing to judge. */
+export type ParserRefusalParts = {
+  readonly clock: Clock
+  readonly newId: (atMs: number) => string
+  readonly sink: Sink
+  /** The shape of the answer: before a path is known, OpenAI's. */
+  readonly dialect: Dialect
+}
+
+/** Answers and records what never became a request. */
+export type ParserRefusal = (socket: Socket, code: FaultCode) => void
+
+/** The fault of an error of Node's HTTP parser; `undefined` where the peer simply went away. */
+export const faultOfParserError = (error: NodeJS.ErrnoException): FaultCode | undefined => {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return 'headers_too_large'
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'request_timeout'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return undefined
+    default:
+      return 'malformed_http'
+  }
+}
+
+/**
+ * Refuses on the bare socket and leaves one event, so that what the parser rejects is seen and counted
+ * like every other refusal.
+ */
+export const createParserRefusal =
+  ({ clock, newId, sink, dialect }: ParserRefusalParts): ParserRefusal =>
+  (socket, code) => {
+    const atMs = clock.now()
+    const id = newId(atMs)
+    const fault = new Fault(code)
+    const { status, rawHeaders, body } = dialect.refuse(refusalOfFault(fault, id))
+    if (socket.writable) {
+      let head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\n`
+      for (let at = 0; at < rawHeaders.length; at += 2) {
+        head += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`
+      }
+      socket.write(`${head}\r\n`, 'latin1')
+      socket.end(body)
+    }
+    socket.destroySoon()
+    sink.accept({
+      arrival: { id, atMs, method: '', path: '', peerAddress: socket.remoteAddress ?? '' },
+      call: undefined,
+      facts: undefined,
+      ruling: undefined,
+      outcome: 'refused',
+      fault: code,
+      status: socket.writable ? status : 0,
+      upstreamStatus: undefined,
+      upstream: undefined,
+      usage: undefined,
+      settled: undefined,
+      settledFrom: undefined,
+      bytesOut: body.length,
+      totalMs: 0,
+      firstByteMs: undefined,
+      verbMs: {},
+    })
+  }

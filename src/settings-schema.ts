@@ -1,0 +1,238 @@
+import { z } from 'zod'
+import { parseDurationMs } from './core/time.ts'
+
+const KB = 1000
+
+/** Bytes of a size such as `32MB`; decimal units. */
+const parseSizeBytes = (text: string): number | undefined => {
+  const match = /^([1-9]\d{0,6})(B|KB|MB|GB)$/.exec(text)
+  if (match === null) return undefined
+  return Number(match[1]) * KB ** ['B', 'KB', 'MB', 'GB'].indexOf(match[2] ?? 'B')
+}
+
+const size = z
+  .string()
+  .refine(
+    (text) => parseSizeBytes(text) !== undefined,
+    'not a size; write a whole number and B, KB, MB or GB, such as 32MB',
+  )
+  .describe('a size such as 32MB (decimal units)')
+  .transform((text) => parseSizeBytes(text) ?? 0)
+
+const duration = z
+  .string()
+  .refine(
+    (text) => parseDurationMs(text) !== undefined,
+    'not a duration; write a whole number and s, m, h or d, such as 30s',
+  )
+  .describe('a duration such as 30s, 5m, 12h or 90d')
+  .transform((text) => parseDurationMs(text) ?? 0)
+
+const listen = z
+  .string()
+  .regex(
+    /^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/,
+    'not an address; write host:port, such as 0.0.0.0:8080',
+  )
+  .describe('host:port; port 0 picks a free one')
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'not a URL; write http://… or https://…',
+  )
+  .refine(
+    (text) => !URL.canParse(text) || !/[?#@]/.test(text),
+    'a URL with credentials, query or fragment; write scheme, host, port and path only',
+  )
+
+const dialect = z.enum(['openai', 'anthropic', 'gemini'])
+
+const upstream = z.strictObject({
+  id: z.string().regex(/^[\w.-]{1,64}$/, 'not an id; use letters, digits, dot, dash, underscore'),
+  url: httpUrl.describe('base URL; a path in it is put before the path of the call'),
+  dialect,
+  models: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['*'])
+    .describe('models it serves; * stands for any text'),
+  paths: z
+    .array(z.string().startsWith('/'))
+    .min(1)
+    .optional()
+    .describe('paths it serves; all by default'),
+  credential: z
+    .string()
+    .min(1)
+    .default('pass')
+    .describe('pass forwards the credential of the caller; anything else is sent in its place'),
+  timeouts: z
+    .strictObject({
+      connect: duration.prefault('5s'),
+      first_byte: duration.prefault('10m'),
+      idle: duration.prefault('5m'),
+    })
+    .prefault({}),
+  connections: z.int().min(1).max(100_000).default(1024).describe('connections to it at most'),
+})
+
+const claims = z.record(z.string(), z.string()).describe('fact: claim or header that carries it')
+
+const accounts = z.strictObject({
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON Lines, one account a line; reloaded when it changes'),
+  http: z
+    .strictObject({
+      url: httpUrl,
+      headers: z.record(z.string(), z.string()).default({}),
+      timeout_ms: z.int().min(1).max(5_000).default(150),
+      cache: duration.prefault('60s'),
+      stale: duration
+        .prefault('1h')
+        .describe('how long an old answer serves while the source is down'),
+    })
+    .optional(),
+  jwt: z
+    .strictObject({
+      issuer: z.string().min(1),
+      audience: z.string().min(1),
+      algorithms: z
+        .array(
+          z.enum([
+            'RS256',
+            'RS384',
+            'RS512',
+            'PS256',
+            'PS384',
+            'PS512',
+            'ES256',
+            'ES384',
+            'ES512',
+            'EdDSA',
+            'HS256',
+            'HS384',
+            'HS512',
+          ]),
+        )
+        .min(1),
+      jwks: z.string().min(1).describe('URL or file of the key set'),
+      facts: claims.default({}),
+    })
+    .optional(),
+  headers: z
+    .strictObject({
+      facts: claims.refine(
+        (map) => Object.keys(map).length > 0,
+        'no fact is mapped; map at least one',
+      ),
+    })
+    .optional()
+    .describe('headers of a trusted edge; read only from trusted_proxies'),
+})
+
+const database = z.string().min(1).nullable().default(null).describe('a MaxMind DB file')
+
+/** Shape of `config/guard.yaml`. Unknown keys are problems. */
+export const settingsSchema = z.strictObject({
+  version: z.literal(1),
+  listen: listen.default('127.0.0.1:8080'),
+  admin: z
+    .strictObject({
+      listen: listen.default('127.0.0.1:9090'),
+      hosts: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('further host names the admin listener answers to'),
+      tokens: z
+        .array(
+          z.strictObject({
+            name: z
+              .string()
+              .regex(/^[\w.-]{1,64}$/, 'not a name; use letters, digits, dot, dash, underscore'),
+            role: z.enum(['viewer', 'operator']),
+            token: z.string().min(16, 'too short to be safe; write at least 16 characters'),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  data_dir: z.string().min(1).default('../data').describe('where state is kept'),
+  trusted_proxies: z
+    .array(z.string())
+    .default([])
+    .describe('CIDRs of proxies whose forwarding headers count'),
+  upstreams: z.array(upstream).min(1),
+  accounts: accounts.prefault({}),
+  geoip: z
+    .strictObject({
+      country: z
+        .string()
+        .min(1)
+        .nullable()
+        .default('sample')
+        .describe('a MaxMind DB file, or sample for the packaged sample data'),
+      asn: database,
+      anonymous: database,
+      residential_proxy: database,
+    })
+    .prefault({}),
+  lists: z
+    .array(
+      z.strictObject({
+        file: z.string().min(1),
+        kind: z.enum([
+          'residential',
+          'mobile',
+          'hosting',
+          'vpn',
+          'proxy',
+          'residential_proxy',
+          'relay',
+          'tor',
+        ]),
+        provider: z.string().min(1).optional(),
+      }),
+    )
+    .default([]),
+  policies: z.array(z.string().min(1)).min(1).default(['policies/*.yaml']),
+  routes: z.strictObject({ unknown: z.enum(['refuse', 'forward']).default('refuse') }).prefault({}),
+  bodies: z
+    .strictObject({ max: size.prefault('32MB'), max_upload: size.prefault('512MB') })
+    .prefault({}),
+  ask_for_usage: z.boolean().default(true),
+  models: z
+    .array(
+      z.strictObject({
+        match: z.string().min(1),
+        default_output_tokens: z.int().min(1).max(10_000_000),
+      }),
+    )
+    .default([{ match: '*', default_output_tokens: 1024 }])
+    .describe('output reserved for a call without a cap of its own; the first match counts'),
+  limits: z
+    .strictObject({ max_keys: z.int().min(1000).max(100_000_000).default(1_000_000) })
+    .prefault({}),
+  decisions: z
+    .strictObject({
+      addresses: z.enum(['full', 'network', 'hash']).default('network'),
+      retain: size.prefault('2GB').describe('size of all segments together'),
+    })
+    .prefault({}),
+  store: z.literal('memory').default('memory').describe('where limits and marks are kept'),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') })
+    .prefault({}),
+  drain: duration.prefault('60s').describe('how long calls may finish after SIGTERM'),
+})
+
+/** Settings as the parts read them: sizes in bytes, durations in milliseconds, defaults filled in. */
+export type SettingsValue = z.output<typeof settingsSchema>
+
+/** The JSON Schema editors use. */
+export const settingsJsonSchema = (): unknown =>
+  z.toJSONSchema(settingsSchema, { target: 'draft-07', io: 'input' })

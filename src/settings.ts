@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseDocumentWith, type ProblemAt } from './core/document.ts'
+import { sortProblems, type Problem } from './core/problem.ts'
+import { settingsSchema, type SettingsValue } from './settings-schema.ts'
+import { applySources } from './settings-sources.ts'
+
+/** Valid settings and where they came from. */
+export type Settings = SettingsValue & {
+  /** Absolute path of a path written in the file. */
+  readonly path: (relative: string) => string
+  readonly file: string
+}
+
+/** What a settings file turned out to be. */
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** What single keys cannot say: names used twice, sources that exclude each other. */
+const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
+  const problems: Problem[] = []
+  const twice = (
+    names: readonly string[],
+    path: (index: number) => PropertyKey[],
+    what: string,
+  ): void =>
+    names.forEach((name, index) => {
+      if (names.indexOf(name) !== index) {
+        problems.push(
+          problemAt(path(index), `${what} ${JSON.stringify(name)} is used twice`, 'rename one'),
+        )
+      }
+    })
+  twice(
+    value.upstreams.map(({ id }) => id),
+    (index) => ['upstreams', index, 'id'],
+    'upstream id',
+  )
+  twice(
+    value.admin.tokens.map(({ name }) => name),
+    (index) => ['admin', 'tokens', index, 'name'],
+    'token name',
+  )
+  const sources = Object.keys(value.accounts)
+  if (sources.length > 1) {
+    problems.push(
+      problemAt(
+        ['accounts'],
+        `several account sources (${sources.join(', ')})`,
+        'keep one of file, http, jwt, headers',
+      ),
+    )
+  }
+  if (value.accounts.headers !== undefined && value.trusted_proxies.length === 0) {
+    problems.push(
+      problemAt(
+        ['accounts', 'headers'],
+        'no proxy is trusted to set these headers',
+        'name it in trusted_proxies',
+      ),
+    )
+  }
+  return problems
+}
+
+/**
+ * Reads and validates the settings file with its environment overrides. Never throws: a file that cannot
+ * be read is a problem like any other, and all problems come at once.
+ */
+export const loadSettings = (
+  file: string,
+  environment: { readonly [name: string]: string | undefined } = process.env,
+): SettingsResult => {
+  const folder = dirname(resolve(file))
+  let source: string
+  try {
+    source = readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    const instead = 'name an existing settings file with --config'
+    return {
+      ok: false,
+      problems: [{ file, line: 1, col: 1, what: `cannot be read (${code})`, instead }],
+    }
+  }
+  const parsed = parseDocumentWith(file, source, settingsSchema, (plain, problemAt) =>
+    applySources(plain, problemAt, { environment, folder }),
+  )
+  if (!parsed.ok) return { ok: false, problems: sortProblems(parsed.problems) }
+  const { value, problemAt } = parsed.document
+  const problems = acrossKeys(value, problemAt)
+  if (problems.length > 0) return { ok: false, problems: sortProblems(problems) }
+  return { ok: true, settings: { ...value, file, path: (relative) => resolve(folder, relative) } }
+}
