@@ -71,8 +71,11 @@ export const openDataDir = (path: string): DataDir => {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === undefined) throw error
-    throw new Error(`the data folder ${path} cannot be used (${code}); set data_dir to a writable one`, {
-      cause: error,
-    })
+    throw new Error(
+      `the data folder ${path} cannot be used (${code}); set data_dir to a writable one`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { parseDurationMs } from './core/time.ts'
+import { CLAIM_MAP } from './signals/account-claims.ts'
+import { HEADER_MAP } from './signals/account-headers.ts'
+import { JWT_ALGORITHMS } from './signals/account-jwt-keys.ts'
 
 const KB = 1000
 
@@ -78,7 +81,16 @@ const upstream = z.strictObject({
   connections: z.int().min(1).max(100_000).default(1024).describe('connections to it at most'),
 })
 
-const claims = z.record(z.string(), z.string()).describe('fact: claim or header that carries it')
+const accountUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'not a URL; write http://… or https://…',
+  )
+const reach = z.enum(['public', 'private']).default('public')
+
+/** Headers of a trusted edge bear our own prefix, so that none of them is ever passed on upstream. */
+export const EDGE_PREFIX = 'x-stillwatch-'
 
 const accounts = z.strictObject({
   file: z
@@ -88,9 +100,12 @@ const accounts = z.strictObject({
     .describe('JSON Lines, one account a line; reloaded when it changes'),
   http: z
     .strictObject({
-      url: httpUrl,
+      url: accountUrl.describe(
+        'POST gets the SHA-256 of the credential; {credential} in it makes it a GET',
+      ),
       headers: z.record(z.string(), z.string()).default({}),
-      timeout_ms: z.int().min(1).max(5_000).default(150),
+      reach: reach.describe('private allows addresses of your own network'),
+      timeout_ms: z.int().min(1).max(5_000).default(150).describe('how long a call waits for it'),
       cache: duration.prefault('60s'),
       stale: duration
         .prefault('1h')
@@ -100,39 +115,32 @@ const accounts = z.strictObject({
   jwt: z
     .strictObject({
       issuer: z.string().min(1),
-      audience: z.string().min(1),
-      algorithms: z
-        .array(
-          z.enum([
-            'RS256',
-            'RS384',
-            'RS512',
-            'PS256',
-            'PS384',
-            'PS512',
-            'ES256',
-            'ES384',
-            'ES512',
-            'EdDSA',
-            'HS256',
-            'HS384',
-            'HS512',
-          ]),
-        )
-        .min(1),
-      jwks: z.string().min(1).describe('URL or file of the key set'),
-      facts: claims.default({}),
+      audience: z.union([
+        z
+          .string()
+          .min(1)
+          .transform((one) => [one]),
+        z.array(z.string().min(1)).min(1),
+      ]),
+      algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1),
+      keys: z
+        .union([
+          z.strictObject({
+            url: httpUrl,
+            reach: reach.describe('private allows addresses of your own network'),
+          }),
+          z.strictObject({ file: z.string().min(1) }),
+        ])
+        .describe('the key set (JWKS): a URL or a file'),
+      claims: CLAIM_MAP.prefault({}).describe('fact: claim that states it'),
     })
     .optional(),
-  headers: z
-    .strictObject({
-      facts: claims.refine(
-        (map) => Object.keys(map).length > 0,
-        'no fact is mapped; map at least one',
-      ),
-    })
+  headers: HEADER_MAP.refine(
+    (map) => Object.values(map).every((name) => name.startsWith(EDGE_PREFIX)),
+    `not a header of the edge; begin every name with ${EDGE_PREFIX}`,
+  )
     .optional()
-    .describe('headers of a trusted edge; read only from trusted_proxies'),
+    .describe('fact: header of a trusted edge that states it; read only from trusted_proxies'),
 })
 
 const database = z.string().min(1).nullable().default(null).describe('a MaxMind DB file')

@@ -42,7 +42,10 @@ const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
     (index) => ['admin', 'tokens', index, 'name'],
     'token name',
   )
-  const sources = Object.keys(value.accounts)
+  const { headers, ...others } = value.accounts
+  const sources = Object.keys(others)
+  // Headers that state no account, such as fingerprints of a TLS edge, stand beside any source.
+  if (headers?.['account.id'] !== undefined) sources.push('headers')
   if (sources.length > 1) {
     problems.push(
       problemAt(
@@ -52,7 +55,7 @@ const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
       ),
     )
   }
-  if (value.accounts.headers !== undefined && value.trusted_proxies.length === 0) {
+  if (headers !== undefined && value.trusted_proxies.length === 0) {
     problems.push(
       problemAt(
         ['accounts', 'headers'],

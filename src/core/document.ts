@@ -53,6 +53,10 @@ const placeOf = (
 const listed = (values: readonly unknown[]): string =>
   values.map((value) => JSON.stringify(value)).join(', ')
 
+const MISSING = 'a required key is missing'
+
+const article = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`
+
 /** Words for a zod issue: what is wrong and what to write instead. */
 const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => {
   // Schemas of this project phrase their own messages as "what; instead"; zod's never hold a semicolon.
@@ -68,20 +72,26 @@ const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => 
       }
     case 'invalid_type':
       return issue.input === undefined
-        ? { what: 'a required key is missing', instead: `write a ${issue.expected}` }
-        : { what: `expected ${issue.expected}`, instead: `write a ${issue.expected}` }
+        ? { what: MISSING, instead: `write ${article(issue.expected)}` }
+        : { what: `not ${article(issue.expected)}`, instead: `write ${article(issue.expected)}` }
     case 'invalid_value':
       return {
-        what: 'not one of the allowed values',
-        instead: `write one of ${listed(issue.values)}`,
+        what: issue.input === undefined ? MISSING : 'not one of the allowed values',
+        instead: `write ${issue.values.length > 1 ? 'one of ' : ''}${listed(issue.values)}`,
       }
     case 'too_small':
       return { what: 'too small or too short', instead: `write at least ${String(issue.minimum)}` }
     case 'too_big':
       return { what: 'too large or too long', instead: `write at most ${String(issue.maximum)}` }
-    default:
-      return { what: issue.message, instead: 'see the documentation of this key' }
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
   }
+  const what = issue.input === undefined ? MISSING : issue.message
+  return { what, instead: 'see the documentation of this key' }
 }
 
 /**
@@ -111,7 +121,9 @@ export const parseDocumentWith = <S extends z.ZodType>(
     return {
       ok: false,
       problems: broken.map((error) =>
-        at(error.pos[0], `not valid YAML: ${firstLine(error.message)}`, 'correct the YAML'),
+        error.code === 'MULTIPLE_DOCS'
+          ? at(error.pos[0], 'a second document begins here', 'write one document a file')
+          : at(error.pos[0], `not valid YAML: ${firstLine(error.message)}`, 'correct the YAML'),
       ),
     }
   }
@@ -129,7 +141,13 @@ export const parseDocumentWith = <S extends z.ZodType>(
   const adjusted = adjust(plain, problemAt)
   const parsed = schema.safeParse(adjusted.plain, { reportInput: true })
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => {
+    const { issues } = parsed.error
+    // A text has a length too: bounds that were meant for a list say nothing about what is no list.
+    const mistyped = new Set(
+      issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.join('.')),
+    )
+    const problems = issues.flatMap((issue) => {
+      if (issue.code !== 'invalid_type' && mistyped.has(issue.path.join('.'))) return []
       const { what, instead } = wordsOf(issue)
       const where = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `
       if (issue.code === 'unrecognized_keys') {

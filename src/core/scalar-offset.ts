@@ -15,7 +15,10 @@ const blankBefore = (value: string, offset: number): number => {
 }
 
 /** Where the text of a scalar begins: after its quote, or on the line after a block indicator. */
-const textStart = (source: string, [start, end]: readonly [number, number, ...number[]]): number => {
+const textStart = (
+  source: string,
+  [start, end]: readonly [number, number, ...number[]],
+): number => {
   const first = source[start]
   if (first === "'" || first === '"') return start + 1
   if (first !== '|' && first !== '>') return start

@@ -44,7 +44,12 @@ export const aRuling = (
   const decision = aDecision(changes)
   const refusedBy = states.find((state) => state.exceeded && state.enforced)
   if (refusedBy !== undefined) {
-    const admission = { admitted: false, refusedBy, retryAfterMs: refusedBy.resetMs, states } as const
+    const admission = {
+      admitted: false,
+      refusedBy,
+      retryAfterMs: refusedBy.resetMs,
+      states,
+    } as const
     return { verdict: 'throttle', decision, admission }
   }
   const lease = { cost: { inputTokens: 8, outputTokens: 100 } }

@@ -1,7 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 
 /** A program from the system's packages that tests run. */
-type Program = { readonly commands: readonly string[]; readonly debianPackage: string; readonly why: string }
+type Program = {
+  readonly commands: readonly string[]
+  readonly debianPackage: string
+  readonly why: string
+}
 
 const PROGRAMS: readonly Program[] = [
   {
@@ -33,7 +37,9 @@ export default function setup(): void {
   const wanted = missing.map(({ debianPackage, why }) => `${debianPackage} (${why})`).join(', ')
   const mayInstall = process.getuid?.() === 0 && findProgram(['apt-get']) !== undefined
   if (!mayInstall) {
-    throw new Error(`The tests need ${wanted}. Install with: sudo apt-get install -y ${packages.join(' ')}`)
+    throw new Error(
+      `The tests need ${wanted}. Install with: sudo apt-get install -y ${packages.join(' ')}`,
+    )
   }
   say(`installing ${wanted} from the system's packages; this takes a minute`)
   const run = (args: readonly string[]): void =>

@@ -6,7 +6,8 @@ import { formatProblem } from '../../src/core/problem.ts'
 import { loadSettings } from '../../src/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stillwatch-settings-'))
-const MINIMAL = 'version: 1\nupstreams:\n  - { id: main, url: "http://127.0.0.1:1", dialect: openai }\n'
+const MINIMAL =
+  'version: 1\nupstreams:\n  - { id: main, url: "http://127.0.0.1:1", dialect: openai }\n'
 
 const load = (source: string, environment: Record<string, string> = {}) => {
   const file = join(folder, 'guard.yaml')
@@ -14,7 +15,10 @@ const load = (source: string, environment: Record<string, string> = {}) => {
   const result = loadSettings(file, environment)
   return result.ok
     ? { settings: result.settings, problems: [] }
-    : { settings: undefined, problems: result.problems.map((problem) => formatProblem(problem).replace(`${file}:`, '')) }
+    : {
+        settings: undefined,
+        problems: result.problems.map((problem) => formatProblem(problem).replace(`${file}:`, '')),
+      }
 }
 
 describe('settings', () => {
@@ -26,7 +30,9 @@ describe('settings', () => {
       routes: { unknown: 'refuse' },
       decisions: { addresses: 'network' },
       bodies: { max: 32_000_000 },
-      upstreams: [{ credential: 'pass', timeouts: { connect: 5_000, first_byte: 600_000, idle: 300_000 } }],
+      upstreams: [
+        { credential: 'pass', timeouts: { connect: 5_000, first_byte: 600_000, idle: 300_000 } },
+      ],
     })
   })
 
@@ -87,13 +93,41 @@ describe('settings', () => {
   })
 
   it.each([
-    ['an id used twice', `${MINIMAL}  - { id: main, url: "http://127.0.0.1:2", dialect: gemini }\n`, '4:11: upstream id "main" is used twice; rename one'],
-    ['two account sources', `${MINIMAL}accounts: { file: a.jsonl, http: { url: "http://127.0.0.1:1" } }\n`, '4:11: several account sources (file, http); keep one of file, http, jwt, headers'],
-    ['headers that nobody may set', `${MINIMAL}accounts: { headers: { facts: { account.id: x-account } } }\n`, '4:22: no proxy is trusted to set these headers; name it in trusted_proxies'],
-    ['a URL with a credential in it', MINIMAL.replace('http://127', 'http://user:secret@127'), '3:22: upstreams.0.url: a URL with credentials, query or fragment; write scheme, host, port and path only'],
-    ['a short token', `${MINIMAL}admin: { tokens: [{ name: a, role: viewer, token: short }] }\n`, '4:51: admin.tokens.0.token: too short to be safe; write at least 16 characters'],
-    ['a store that is not there', `${MINIMAL}store: { redis: "redis://x" }\n`, '4:8: store: not one of the allowed values; write one of "memory"'],
-    ['a doubled key', `${MINIMAL}version: 1\n`, '4:1: not valid YAML: Map keys must be unique; correct the YAML'],
+    [
+      'an id used twice',
+      `${MINIMAL}  - { id: main, url: "http://127.0.0.1:2", dialect: gemini }\n`,
+      '4:11: upstream id "main" is used twice; rename one',
+    ],
+    [
+      'two account sources',
+      `${MINIMAL}accounts: { file: a.jsonl, http: { url: "http://127.0.0.1:1" } }\n`,
+      '4:11: several account sources (file, http); keep one of file, http, jwt, headers',
+    ],
+    [
+      'headers that nobody may set',
+      `${MINIMAL}accounts: { headers: { account.id: x-stillwatch-account } }\n`,
+      '4:22: no proxy is trusted to set these headers; name it in trusted_proxies',
+    ],
+    [
+      'a URL with a credential in it',
+      MINIMAL.replace('http://127', 'http://user:secret@127'),
+      '3:22: upstreams.0.url: a URL with credentials, query or fragment; write scheme, host, port and path only',
+    ],
+    [
+      'a short token',
+      `${MINIMAL}admin: { tokens: [{ name: a, role: viewer, token: short }] }\n`,
+      '4:51: admin.tokens.0.token: too short to be safe; write at least 16 characters',
+    ],
+    [
+      'a store that is not there',
+      `${MINIMAL}store: { redis: "redis://x" }\n`,
+      '4:8: store: not one of the allowed values; write one of "memory"',
+    ],
+    [
+      'a doubled key',
+      `${MINIMAL}version: 1\n`,
+      '4:1: not valid YAML: Map keys must be unique; correct the YAML',
+    ],
     ['broken YAML', 'version: [1\n', ''],
     ['an empty file', '', ''],
     ['a list', '- 1\n', ''],
@@ -110,6 +144,8 @@ describe('settings', () => {
 
   it('keep the reason of a secret file that cannot be read, not its content', () => {
     const { problems } = load(`${MINIMAL}data_dir: "\${file:absent}"\n`)
-    expect(problems).toEqual(['4:11: the file absent cannot be read (ENOENT); correct the path or its permissions'])
+    expect(problems).toEqual([
+      '4:11: the file absent cannot be read (ENOENT); correct the path or its permissions',
+    ])
   })
 })

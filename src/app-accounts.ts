@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createKeyedHash } from './core/keyed-hash.ts'
+import type { Problem } from './core/problem.ts'
+import type { Clock, SignalSource, Sink } from './core/seams.ts'
+import type { DataDir } from './data-dir.ts'
+import { EDGE_PREFIX } from './settings-schema.ts'
+import type { Settings } from './settings.ts'
+import { createAccountDays } from './signals/account-days.ts'
+import { createAccountFile } from './signals/account-file.ts'
+import { createAccountHeaders } from './signals/account-headers.ts'
+import { createAccountHttp } from './signals/account-http.ts'
+import { createAccountJwt } from './signals/account-jwt.ts'
+import { createAccountSeen } from './signals/account-seen.ts'
+import type { AccountReader, AccountSource } from './signals/account-source.ts'
+import type { AccountTools } from './signals/account.ts'
+
+/** What a source of facts is opened with. */
+export type SignalParts = {
+  readonly settings: Settings
+  readonly dataDir: DataDir
+  readonly clock: Clock
+  readonly onProblem: (problem: Problem) => void
+}
+
+/** The sources of account facts and what learns beside them. */
+export type Accounts = {
+  readonly sources: readonly SignalSource[]
+  readonly sinks: readonly Sink[]
+  /** Answers by account; none where facts come with the call alone. */
+  readonly held: AccountSource | undefined
+  readonly degraded: () => boolean
+}
+
+/** The account source of the settings; without one, what the upstream accepts becomes an account. */
+export const openAccounts = async ({
+  settings,
+  dataDir,
+  clock,
+  onProblem,
+}: SignalParts): Promise<Accounts> => {
+  const { file, http, jwt, headers } = settings.accounts
+  const tools: AccountTools = { hashInstrument: createKeyedHash(dataDir.rootKey, 'instrument') }
+  const hashEndUser = createKeyedHash(dataDir.rootKey, 'end user')
+  const days = async (): Promise<{ readonly reader: AccountReader; readonly sink: Sink }> => {
+    const sink = await createAccountDays({ file: join(dataDir.path, 'account-days') })
+    return { reader: { hashEndUser, daysAfter: sink.daysAfter }, sink }
+  }
+  const edge =
+    headers === undefined
+      ? []
+      : [
+          createAccountHeaders({
+            ...tools,
+            hashEndUser,
+            prefix: EDGE_PREFIX,
+            headers,
+            // The reader has dropped these headers from everyone but a trusted proxy.
+            trusted: () => true,
+          }),
+        ]
+  if (headers?.['account.id'] !== undefined) {
+    return { sources: edge, sinks: [], held: undefined, degraded: () => false }
+  }
+  if (file !== undefined) {
+    const { reader, sink } = await days()
+    const source = await createAccountFile({
+      ...tools,
+      ...reader,
+      file: settings.path(file),
+      onLoad: ({ problems }) => problems.forEach(onProblem),
+    })
+    const degraded = (): boolean => source.state().problems.length > 0
+    return { sources: [source, ...edge], sinks: [sink], held: source, degraded }
+  }
+  if (http !== undefined) {
+    const { reader, sink } = await days()
+    const source = createAccountHttp({
+      ...tools,
+      ...reader,
+      clock,
+      url: http.url,
+      method: http.url.includes('{credential}') ? 'GET' : 'POST',
+      headers: http.headers,
+      reach: http.reach,
+      timeoutMs: http.timeout_ms,
+      ttlMs: http.cache,
+      staleMs: http.stale,
+    })
+    const degraded = (): boolean => source.state().open
+    return { sources: [source, ...edge], sinks: [sink], held: source, degraded }
+  }
+  if (jwt !== undefined) {
+    const { keys } = jwt
+    const source = await createAccountJwt({
+      ...tools,
+      hashEndUser,
+      nowMs: clock.now(),
+      issuer: jwt.issuer,
+      audiences: jwt.audience,
+      algorithms: jwt.algorithms,
+      claims: jwt.claims,
+      keys:
+        'url' in keys
+          ? { kind: 'url', url: keys.url, reach: keys.reach }
+          : { kind: 'inline', jwks: JSON.parse(readFileSync(settings.path(keys.file), 'utf8')) },
+    })
+    return { sources: [source, ...edge], sinks: [], held: source, degraded: () => false }
+  }
+  // An upstream that is given the operator's own key says nothing about the caller's.
+  const passing = new Set(
+    settings.upstreams.filter(({ credential }) => credential === 'pass').map(({ id }) => id),
+  )
+  const source = await createAccountSeen({
+    file: join(dataDir.path, 'accounts-seen'),
+    vouches: ({ upstream }) => upstream !== undefined && passing.has(upstream),
+  })
+  return { sources: [source, ...edge], sinks: [source], held: source, degraded: () => false }
+}

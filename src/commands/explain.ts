@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import { openGeo } from '../app-geo.ts'
+import type { Findings } from '../core/facts.ts'
+import { Facts } from '../core/facts.ts'
+import { Fault } from '../core/fault.ts'
+import { createKeyedHash } from '../core/keyed-hash.ts'
+import { formatProblem, type Problem } from '../core/problem.ts'
+import type { Exchange } from '../core/seams.ts'
+import { anthropic } from '../dialects/anthropic.ts'
+import { gemini } from '../dialects/gemini.ts'
+import { openai } from '../dialects/openai.ts'
+import { createReader } from '../guard/read-call.ts'
+import { readCaseFacts } from '../policy/case-facts.ts'
+import { compilePolicy } from '../policy/compile.ts'
+import { explain } from '../policy/explain.ts'
+import { readPolicyFiles } from '../policy/files.ts'
+import { renderExplanation } from '../policy/render-explanation.ts'
+import { loadSettings, type Settings } from '../settings.ts'
+import { createAccountFile } from '../signals/account-file.ts'
+import { createGather } from '../signals/gather.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { printProblems, type Streams } from './serve.ts'
+
+/** One line of a trace, with facts that override what the sources say. */
+const traceSchema = z.strictObject({
+  at: z.number().int().nonnegative().optional(),
+  account: z.string().min(1).optional(),
+  ip: z.union([z.ipv4(), z.ipv6()]).default('192.0.2.1'),
+  method: z.string().default('POST'),
+  path: z.string().default('/v1/chat/completions'),
+  headers: z
+    .union([z.record(z.string(), z.string()), z.array(z.tuple([z.string(), z.string()]))])
+    .default({}),
+  body: z.unknown().optional(),
+  facts: z.unknown().optional(),
+  usage: z.unknown().optional(),
+  label: z.string().optional(),
+  solves: z.unknown().optional(),
+})
+
+type TraceCall = z.output<typeof traceSchema>
+
+/** Stands where the trace names an account in place of a credential. */
+const CREDENTIAL = 'trace'
+
+/** A recorded call as the guard would have met it on the wire. */
+const exchangeOf = (trace: TraceCall): Exchange => {
+  const given = Array.isArray(trace.headers) ? trace.headers : Object.entries(trace.headers)
+  const names = new Set(given.map(([name]) => name.toLowerCase()))
+  const add = (name: string, value: string): [string, string][] =>
+    names.has(name) ? [] : [[name, value]]
+  const body = trace.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(trace.body))
+  const credentials = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key']
+  const headers = [
+    ...given,
+    ...add('host', 'trace.invalid'),
+    ...(body.length > 0 ? add('content-type', 'application/json') : []),
+    ...add('content-length', String(body.length)),
+    ...(credentials.some((name) => names.has(name))
+      ? []
+      : add('authorization', `Bearer ${CREDENTIAL}`)),
+  ]
+  const nothing = (): void => {}
+  return {
+    method: trace.method,
+    target: trace.path,
+    rawHeaders: headers.flat(),
+    peerAddress: trace.ip,
+    body: Readable.from([body]),
+    readBody: () => Promise.resolve(body),
+    started: false,
+    start: nothing,
+    write: () => true,
+    drained: nothing,
+    end: nothing,
+    cut: nothing,
+    gone: nothing,
+  }
+}
+
+/** What the accounts file says of the named account. */
+const accountFindings = async (
+  settings: Settings,
+  trace: TraceCall,
+  atMs: number,
+): Promise<Findings> => {
+  const { file } = settings.accounts
+  if (trace.account === undefined || file === undefined) return {}
+  const hashInstrument = createKeyedHash(Buffer.alloc(32), 'instrument')
+  const source = await createAccountFile({
+    file: settings.path(file),
+    hashInstrument,
+    hashEndUser: createKeyedHash(Buffer.alloc(32), 'end user'),
+  })
+  await source.close()
+  return source.lookup(trace.account, atMs) ?? { 'account.known': false }
+}
+
+const gatherFacts = async (
+  settings: Settings,
+  trace: TraceCall,
+  onProblem: (problem: Problem) => void,
+): Promise<Facts> => {
+  const atMs = trace.at ?? Date.now()
+  const hash = createKeyedHash(Buffer.alloc(32), 'explain')
+  const reader = createReader({
+    dialects: [openai, anthropic, gemini],
+    trustedProxies: [],
+    unknownRoutes: settings.routes.unknown,
+    maxBodyBytes: settings.bodies.max,
+    credentialHash: hash,
+    clock: { now: () => atMs },
+    newId: () => 'explain',
+  })
+  const exchange = exchangeOf(trace)
+  const call = await reader.read(exchange, reader.arrive(exchange))
+  const geo = await openGeo(settings, onProblem)
+  const facts = await createGather({ sources: [geo.source], stackHash: hash })(call)
+  await geo.close()
+  facts.add(await accountFindings(settings, trace, atMs))
+  return facts
+}
+
+const read = (file: string): string => readFileSync(file === '-' ? 0 : file, 'utf8')
+
+/** Says how one described call would be decided by the policies on the disk, and why, leaf by leaf. */
+export const explainCall = async (
+  options: { readonly config: string; readonly json: boolean; readonly call: string },
+  streams: Streams,
+): Promise<ExitCode> => {
+  const refuse = (problems: readonly Problem[]): ExitCode => {
+    printProblems(problems, options.json, streams)
+    return EXIT.problems
+  }
+  const at = (what: string, instead: string): Problem => ({
+    file: options.call,
+    line: 1,
+    col: 1,
+    what,
+    instead,
+  })
+  const loaded = loadSettings(options.config)
+  if (!loaded.ok) return refuse(loaded.problems)
+  const { settings } = loaded
+  const files = await readPolicyFiles(settings.policies, settings.path('.'))
+  if (!files.ok) return refuse(files.problems)
+  const compiled = compilePolicy(files.documents)
+  if (!compiled.ok) return refuse(compiled.problems)
+
+  let json: unknown
+  try {
+    json = JSON.parse(read(options.call))
+  } catch (error) {
+    return refuse([
+      at(`not readable as JSON: ${(error as Error).message}`, 'write one trace object'),
+    ])
+  }
+  const parsed = traceSchema.safeParse(json)
+  if (!parsed.success) {
+    return refuse(
+      parsed.error.issues.map((issue) =>
+        at(`${issue.path.join('.')}: ${issue.message}`, 'correct the trace object'),
+      ),
+    )
+  }
+  const trace = parsed.data
+  let facts: Facts
+  try {
+    facts = await gatherFacts(settings, trace, (problem) =>
+      streams.err.write(`${formatProblem(problem)}\n`),
+    )
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return refuse([
+      at(
+        `the guard would refuse this call before any policy: ${error.message}`,
+        'correct the call',
+      ),
+    ])
+  }
+  if (trace.facts !== undefined) {
+    const overrides = readCaseFacts(trace.facts, ['facts'], (path, what, instead) =>
+      at(`${path.map(String).join('.')}: ${what}`, instead),
+    )
+    if (overrides.problems.length > 0) return refuse(overrides.problems)
+    facts.add(overrides.facts.toJSON() as Findings)
+  }
+  const explanation = explain(compiled.policy, facts)
+  streams.out.write(
+    options.json ? `${JSON.stringify(explanation)}\n` : renderExplanation(explanation),
+  )
+  return EXIT.done
+}

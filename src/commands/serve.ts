@@ -1,0 +1,78 @@
+import type { Writable } from 'node:stream'
+import { startApp, type App } from '../app.ts'
+import { formatProblem, type Problem } from '../core/problem.ts'
+import { loadSettings } from '../settings.ts'
+import { VERSION } from '../version.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+
+/** Where a command writes, so that tests and `demo` can listen. */
+export type Streams = { readonly out: Writable; readonly err: Writable }
+
+/** Prints problems one a line, or as one JSON object. */
+export const printProblems = (
+  problems: readonly Problem[],
+  json: boolean,
+  streams: Streams,
+): void => {
+  if (json) {
+    streams.out.write(`${JSON.stringify({ ok: false, problems })}\n`)
+    return
+  }
+  for (const problem of problems) streams.err.write(`${formatProblem(problem)}\n`)
+}
+
+const banner = (app: App, json: boolean): string => {
+  const { guardUrl, adminUrl, adminLink, notices } = app
+  if (json)
+    return `${JSON.stringify({ guard: guardUrl, admin: adminUrl, policy: app.revision() })}\n`
+  const lines = [
+    `Stillwatch ${VERSION}, policy ${app.revision()}`,
+    `  guard  ${guardUrl}`,
+    `  admin  ${adminLink ?? adminUrl}`,
+    ...notices.map((notice) => `  note   ${notice}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/**
+ * Runs the guard until SIGTERM or SIGINT: drains, then ends. SIGHUP reloads the policies. A second
+ * signal ends at once.
+ */
+export const serve = async (
+  options: { readonly config: string; readonly json: boolean },
+  streams: Streams,
+): Promise<ExitCode> => {
+  const loaded = loadSettings(options.config)
+  if (!loaded.ok) {
+    printProblems(loaded.problems, options.json, streams)
+    return EXIT.problems
+  }
+  const started = await startApp(loaded.settings)
+  if (!started.ok) {
+    if ('problems' in started) {
+      printProblems(started.problems, options.json, streams)
+      return EXIT.problems
+    }
+    streams.err.write(`stillwatch: ${started.reason}\n`)
+    return EXIT.failed
+  }
+  const { app } = started
+  streams.out.write(banner(app, options.json))
+  return new Promise((resolve) => {
+    let stopping = false
+    const stop = (): void => {
+      if (stopping) process.exit(EXIT.failed)
+      stopping = true
+      process.off('SIGHUP', reload)
+      app.close().then(
+        () => resolve(EXIT.done),
+        (error: unknown) => {
+          streams.err.write(`stillwatch: could not stop cleanly: ${String(error)}\n`)
+          resolve(EXIT.failed)
+        },
+      )
+    }
+    const reload = (): void => void app.reload()
+    process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', reload)
+  })
+}

@@ -1,0 +1,75 @@
+import type { LimitState } from '../../core/decision.ts'
+import { FACT_NAMES, FACTS, Unknown, type FactName, type Facts } from '../../core/facts.ts'
+import type { AdminParts } from './parts.ts'
+import { problemJson } from './problem-json.ts'
+import type { AdminResource } from './resource.ts'
+
+const MAX_ID_CHARS = 256
+
+/** Facts of a call, not of an account: without a call there is nothing to say about them. */
+const ofACall = (name: FactName): boolean => /^(?:caller|request|ip|upstream)\./.test(name)
+
+const factView = (facts: Facts, name: FactName): object | undefined => {
+  const value = facts.get(name)
+  const row: { readonly says: string; readonly unit?: string } = FACTS[name]
+  const about = { fact: name, unit: row.unit, says: row.says }
+  if (!(value instanceof Unknown)) return { ...about, value }
+  return ofACall(name) ? undefined : { ...about, unknown: value.why }
+}
+
+const limitView = (state: LimitState): object => ({
+  limit: state.limit,
+  counted: state.counted,
+  quota: state.quota,
+  consumed: state.quota - state.remaining,
+  remaining: state.remaining,
+  reset_ms: state.resetMs,
+  window_ms: state.windowMs,
+  enforced: state.enforced,
+})
+
+/** What is known of an account now, and what its limits have left. */
+export const accountResources = (parts: AdminParts): readonly AdminResource[] => {
+  const { accounts, clock, demands, limiter } = parts
+
+  /** The limits of a call with these facts; `undefined` where the counters cannot be read. */
+  const limitsOf = async (facts: Facts, atMs: number): Promise<object[] | undefined> => {
+    try {
+      return (await limiter.peek(demands(facts), atMs)).map(limitView)
+    } catch {
+      return undefined
+    }
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/accounts/:id',
+      role: 'viewer',
+      says: 'facts of an account with their meaning, and its limits: quota, consumed, remaining, reset',
+      handle: async (c) => {
+        const id = c.req.param('id') ?? ''
+        if (id === '' || id.length > MAX_ID_CHARS) {
+          return problemJson(c, 'invalid-parameter', `id: 1 to ${MAX_ID_CHARS} characters`)
+        }
+        const atMs = clock.now()
+        let facts: Facts | undefined
+        try {
+          facts = await accounts.facts(id, atMs)
+        } catch {
+          return problemJson(c, 'unavailable', 'the account source does not answer')
+        }
+        if (facts === undefined) return problemJson(c, 'not-found')
+        const known = facts
+        const limits = await limitsOf(known, atMs)
+        return c.json({
+          id,
+          at: new Date(atMs).toISOString(),
+          facts: FACT_NAMES.flatMap((name) => factView(known, name) ?? []),
+          limits,
+          degraded: limits === undefined ? ['limits'] : [],
+        })
+      },
+    },
+  ]
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { parseDocumentWith } from '../core/document.ts'
+import type { Decision } from '../core/decision.ts'
+import { sortProblems, type Problem } from '../core/problem.ts'
+import { readCaseFacts } from './case-facts.ts'
+import { decide } from './decide.ts'
+import type { Policy } from './policy.ts'
+
+/** What a case expects; only what is written is compared. */
+const expectSchema = z.strictObject({
+  verdict: z.enum(['allow', 'deny', 'throttle']),
+  // YAML's word for "no rule decided" is null.
+  rule: z.string().nullable().optional(),
+  tags: z.array(z.string()).optional(),
+  tier: z.string().optional(),
+  score: z.number().optional(),
+  /** Ids of the limits that apply, or ids with their effective quota. */
+  limits: z.union([z.array(z.string()), z.record(z.string(), z.int())]).optional(),
+})
+
+const casesSchema = z
+  .array(
+    z.strictObject({
+      name: z.string().min(1).max(200),
+      facts: z.record(z.string(), z.unknown()).optional(),
+      expect: expectSchema,
+    }),
+  )
+  .max(10_000)
+
+type Expected = z.output<typeof expectSchema>
+
+/** A case that came out differently. */
+export type FailedCase = {
+  readonly name: string
+  readonly file: string
+  readonly line: number
+  readonly expected: string
+  readonly got: string
+}
+
+/** Outcome of a file of cases. `problems` says what is wrong with the file itself; then no case ran. */
+export type CasesResult = {
+  readonly passed: number
+  readonly failed: readonly FailedCase[]
+  readonly problems: readonly Problem[]
+}
+
+const sorted = (list: readonly string[]): string => `[${list.toSorted().join(', ')}]`
+
+const limitsText = (limits: NonNullable<Expected['limits']>): string =>
+  Array.isArray(limits)
+    ? sorted(limits)
+    : sorted(Object.entries(limits).map(([id, quota]) => `${id}: ${quota}`))
+
+type Row = { readonly key: string; readonly wanted: string; readonly found: string }
+
+/** Expected and real value of everything a case compares, by name. */
+const compared = (expected: Expected, decision: Decision): readonly Row[] => {
+  const rows: Row[] = [{ key: 'verdict', wanted: expected.verdict, found: decision.verdict }]
+  const { rule, tags, tier, score, limits } = expected
+  if (rule !== undefined)
+    rows.push({ key: 'rule', wanted: String(rule), found: decision.rule ?? 'null' })
+  if (tags !== undefined)
+    rows.push({ key: 'tags', wanted: sorted(tags), found: sorted(decision.tags) })
+  if (tier !== undefined) rows.push({ key: 'tier', wanted: tier, found: decision.tier })
+  if (score !== undefined)
+    rows.push({ key: 'score', wanted: String(score), found: String(decision.score) })
+  if (limits !== undefined) {
+    const demands = decision.demands.filter(({ enforced }) => enforced)
+    const found = Array.isArray(limits)
+      ? sorted(demands.map(({ limit }) => limit))
+      : sorted(demands.map(({ limit, quota }) => `${limit}: ${quota}`))
+    rows.push({ key: 'limits', wanted: limitsText(limits), found })
+  }
+  return rows
+}
+
+/**
+ * Runs a `*.cases.yaml` file against a policy: a list of `{name, facts, expect}`. Facts that a case does
+ * not give are unknown. A failed case says everything that differed.
+ */
+export const runCases = (policy: Policy, file: string, source: string): CasesResult => {
+  const parsed = parseDocumentWith(file, source, casesSchema)
+  if (!parsed.ok) return { passed: 0, failed: [], problems: sortProblems(parsed.problems) }
+  const { value: cases, problemAt } = parsed.document
+  const read = cases.map((one, at) => readCaseFacts(one.facts, [at, 'facts'], problemAt))
+  const problems = read.flatMap((one) => one.problems)
+  if (problems.length > 0) return { passed: 0, failed: [], problems: sortProblems(problems) }
+  const failed: FailedCase[] = []
+  for (const [at, one] of cases.entries()) {
+    const facts = read[at]?.facts
+    if (facts === undefined) continue
+    const decision = decide(policy, facts)
+    const wrong = compared(one.expect, decision).filter(({ wanted, found }) => wanted !== found)
+    if (wrong.length === 0) continue
+    const rule = decision.rule === undefined ? '' : ` (by rule ${decision.rule})`
+    failed.push({
+      name: one.name,
+      file,
+      line: problemAt([at], '', '').line,
+      expected: wrong.map(({ key, wanted }) => `${key} ${wanted}`).join(', '),
+      got: `${wrong.map(({ key, found }) => `${key} ${found}`).join(', ')}${rule}`,
+    })
+  }
+  return { passed: cases.length - failed.length, failed, problems: [] }
+}

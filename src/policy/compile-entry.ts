@@ -1,0 +1,193 @@
+import { FACT_SLOT } from '../core/facts.ts'
+import type { Problem } from '../core/problem.ts'
+import { parseDurationMs } from '../core/time.ts'
+import {
+  compileCondition,
+  compileScale,
+  type Condition,
+  type ExpressionScope,
+  type Scale,
+} from './condition.ts'
+import type { Limit, Rule, Tier, Weight } from './policy.ts'
+import type { Draft } from './read-policy-document.ts'
+import type { EntryOf, Section } from './schema.ts'
+
+const DEFAULT_RETRY_AFTER_S = 30
+
+/** Compiles the entries of one place of a policy and collects what is wrong with them. */
+export type EntryCompiler = {
+  readonly scope: ExpressionScope
+  readonly report: (problem: Problem) => void
+}
+
+/** The text of a condition: YAML's own true and false are as good as the quoted words. */
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
+    ? String(value)
+    : undefined
+
+const conditionOf = <S extends Section>(
+  draft: Draft<S>,
+  { scope, report }: EntryCompiler,
+): Condition | undefined => {
+  const written = draft.raw['when'] ?? true
+  // A number and an empty text are wrong shapes, which have been reported.
+  const text = typeof written === 'number' ? undefined : textOf(written)
+  if (text === undefined || text === '') return undefined
+  const compiled = compileCondition(text, scope)
+  if (compiled.ok) return compiled.value
+  for (const { start, what, instead } of compiled.complaints) {
+    report(draft.problem('when', what, instead, { offset: start }))
+  }
+  return undefined
+}
+
+const scaleOf = (
+  draft: Draft<'limits'>,
+  { scope, report }: EntryCompiler,
+): { readonly ok: boolean; readonly scale: Scale | undefined } => {
+  const text = textOf(draft.raw['scale'])
+  if (text === undefined || text === '') return { ok: true, scale: undefined }
+  const compiled = compileScale(text, scope)
+  if (compiled.ok) return { ok: true, scale: compiled.value }
+  for (const { start, what, instead } of compiled.complaints) {
+    report(draft.problem('scale', what, instead, { offset: start }))
+  }
+  return { ok: false, scale: undefined }
+}
+
+const common = <S extends Section>(
+  draft: Draft<S>,
+  entry: EntryOf<S>,
+  condition: Condition,
+): Pick<Tier, 'id' | 'why' | 'condition' | 'place'> => ({
+  id: entry.id,
+  why: entry.why,
+  condition,
+  place: draft.place,
+})
+
+/** A compiled tier, `undefined` where something was reported. */
+export const compileTier = (draft: Draft<'tiers'>, compiler: EntryCompiler): Tier | undefined => {
+  const condition = conditionOf(draft, compiler)
+  const { entry } = draft
+  if (entry === undefined || condition === undefined) return undefined
+  return { ...common(draft, entry, condition), factor: entry.factor }
+}
+
+/** A compiled weight, `undefined` where something was reported. */
+export const compileWeight = (
+  draft: Draft<'weights'>,
+  compiler: EntryCompiler,
+): Weight | undefined => {
+  const condition = conditionOf(draft, compiler)
+  const { entry } = draft
+  if (entry === undefined || condition === undefined) return undefined
+  return { ...common(draft, entry, condition), weight: entry.weight }
+}
+
+/** Whether an entry has a key that would not be enforced; reports it. */
+const outOfPlace = <S extends Section>(
+  draft: Draft<S>,
+  key: string,
+  what: string,
+  instead: string,
+  { report }: EntryCompiler,
+): boolean => {
+  if (draft.raw[key] === undefined) return false
+  report(draft.problem(key, what, instead, { onKey: true }))
+  return true
+}
+
+/** A compiled rule, `undefined` where something was reported. `posture` is that of the document. */
+export const compileRule = (
+  draft: Draft<'rules'>,
+  posture: 'open' | 'closed',
+  compiler: EntryCompiler,
+): Rule | undefined => {
+  const condition = conditionOf(draft, compiler)
+  const action = draft.raw['then']
+  const late =
+    action !== 'throttle' &&
+    outOfPlace(
+      draft,
+      'retry_after_s',
+      'only throttle tells a caller to wait',
+      'remove it, or write then: throttle',
+      compiler,
+    )
+  // An allow that matched because nothing is known would open what later rules close.
+  const permissive =
+    action === 'allow' &&
+    outOfPlace(
+      draft,
+      'posture',
+      'allow never matches on an unknown fact',
+      'remove it; use has() where absence shall allow',
+      compiler,
+    )
+  const { entry } = draft
+  if (entry === undefined || condition === undefined || late || permissive) return undefined
+  const mode = entry.mode ?? 'enforce'
+  const rollout = entry.rollout ?? 100
+  return {
+    ...common(draft, entry, condition),
+    action: entry.then,
+    retryAfterS:
+      entry.then === 'throttle' ? (entry.retry_after_s ?? DEFAULT_RETRY_AFTER_S) : undefined,
+    mode,
+    rollout,
+    written: { mode, rollout },
+    unknownMatches: entry.then !== 'allow' && (entry.posture ?? posture) === 'closed',
+  }
+}
+
+const windowOf = (draft: Draft<'limits'>, compiler: EntryCompiler): number | undefined => {
+  if (draft.raw['count'] === 'concurrent') {
+    const none = 'calls in progress have no window'
+    const wrong = ['window', 'align'].filter((key) =>
+      outOfPlace(draft, key, none, 'remove it', compiler),
+    )
+    return wrong.length === 0 ? 0 : undefined
+  }
+  const window = draft.raw['window']
+  if (window !== undefined) return typeof window === 'string' ? parseDurationMs(window) : undefined
+  if (draft.entry !== undefined) {
+    compiler.report(
+      draft.problem('window', 'a required key is missing', 'write a window such as 1d'),
+    )
+  }
+  return undefined
+}
+
+/** A compiled limit, `undefined` where something was reported. `posture` is that of the document. */
+export const compileLimit = (
+  draft: Draft<'limits'>,
+  posture: 'open' | 'closed',
+  compiler: EntryCompiler,
+): Limit | undefined => {
+  const condition = conditionOf(draft, compiler)
+  const { ok, scale } = scaleOf(draft, compiler)
+  const windowMs = windowOf(draft, compiler)
+  const { entry } = draft
+  if (entry === undefined || condition === undefined || !ok || windowMs === undefined) {
+    return undefined
+  }
+  const mode = entry.mode ?? 'enforce'
+  const rollout = entry.rollout ?? 100
+  return {
+    ...common(draft, entry, condition),
+    mode,
+    rollout,
+    written: { mode, rollout },
+    unknownMatches: posture === 'closed',
+    per: entry.per,
+    slots: entry.per.map((fact) => FACT_SLOT[fact]),
+    counted: entry.count,
+    quota: entry.quota,
+    windowMs,
+    align: entry.align ?? 'first_use',
+    scale,
+    posture: entry.posture ?? 'insured',
+  }
+}

@@ -1,0 +1,92 @@
+import type { Explanation, ExplainedLimit } from './explain.ts'
+import type { Leaf, ShownFact } from './leaves.ts'
+import type { Place } from './policy.ts'
+
+const INDENT = '    '
+
+const show = ({ fact, value, unknown }: ShownFact): string =>
+  `${fact} = ${value === undefined ? `unknown (${unknown})` : JSON.stringify(value)}`
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
+
+const leafLines = (leaves: readonly Leaf[]): string[] =>
+  leaves.map((leaf) => {
+    const value = leaf.value === undefined ? 'unknown' : String(leaf.value)
+    const facts = leaf.facts.map(show).join(', ')
+    const error =
+      leaf.broken === undefined || leaf.facts.some((fact) => fact.unknown) ? '' : leaf.broken
+    if (leaf.text === 'true' && facts === '') return `${INDENT}always`
+    const notes = [facts, error].filter((note) => note !== '').join('; ')
+    return `${INDENT}${value.padEnd(8)}${leaf.text}${notes === '' ? '' : `   [${notes}]`}`
+  })
+
+type Row = {
+  readonly id: string
+  readonly effect: string
+  readonly place: Place
+  readonly leaves: readonly Leaf[]
+}
+
+const block = (title: string, row: Row): string[] => [
+  `  ${title}   (${row.place.file}:${row.place.line})`,
+  ...leafLines(row.leaves),
+]
+
+const limitLines = (limit: ExplainedLimit): string[] => {
+  const lines = block(`${limit.id}: ${limit.effect}`, limit)
+  lines.push(`${INDENT}per     ${limit.per.map(show).join(', ')}`)
+  if (limit.scale !== undefined) {
+    const { text, value, broken, facts } = limit.scale
+    const shown = value === undefined ? `unknown: ${broken}` : String(value)
+    lines.push(`${INDENT}scale   ${oneLine(text)} = ${shown}   [${facts.map(show).join(', ')}]`)
+  }
+  if (limit.demand !== undefined) lines.push(`${INDENT}counter ${limit.demand.key}`)
+  return lines
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines]
+
+/**
+ * An explanation as text for a terminal: the verdict first, then the rule that decided, then everything
+ * else in the order it was looked at.
+ */
+export const renderExplanation = (explanation: Explanation): string => {
+  const { verdict, rule, why, tier, factor, score, scoreReasons, tags } = explanation
+  const by = rule === undefined ? 'no rule decided' : `rule ${rule}`
+  const reason = why === undefined ? '' : `: ${why}`
+  const from = scoreReasons.length === 0 ? '' : ` (${scoreReasons.join(', ')})`
+  const marks = tags.length === 0 ? '' : `, tags ${tags.join(', ')}`
+  const wait =
+    explanation.retryAfterS === undefined ? '' : `, retry after ${explanation.retryAfterS} s`
+  const deciding = explanation.rules.filter((entry) => entry.id === rule)
+  const others = explanation.rules.filter((entry) => entry.id !== rule)
+  const unknown = explanation.reasons.map((entry) =>
+    entry.kind === 'unknown'
+      ? `  ${entry.in}: ${entry.fact} is unknown (${entry.why})`
+      : `  ${entry.in}: ${entry.text}`,
+  )
+  return [
+    `${verdict.toUpperCase()}${wait}   ${by}${reason}`,
+    `tier ${tier} (factor ${factor}), score ${score}${from}${marks}, policy ${explanation.revision}`,
+    ...section(
+      'What decided',
+      deciding.flatMap((entry) => block(`${entry.id}: ${entry.effect}`, entry)),
+    ),
+    ...section('What could not be evaluated', unknown),
+    ...section(
+      'Other rules',
+      others.flatMap((entry) => block(`${entry.id} (${entry.action}): ${entry.effect}`, entry)),
+    ),
+    ...section('Limits', explanation.limits.flatMap(limitLines)),
+    ...section(
+      'Tiers',
+      explanation.tiers.flatMap((entry) => block(`${entry.id}: ${entry.effect}`, entry)),
+    ),
+    ...section(
+      'Weights',
+      explanation.weights.flatMap((entry) => block(`${entry.id}: ${entry.effect}`, entry)),
+    ),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import { FACT_NAMES, FACTS, type FactName } from '../core/facts.ts'
+import { DAY_MS, parseDurationMs } from '../core/time.ts'
+import { nearest } from './nearest.ts'
+
+/** Longest window a limit may have. */
+export const MAX_WINDOW_MS: number = 90 * DAY_MS
+
+const MAX_ENTRIES = 2_000
+
+/** Message of a schema issue in the form "what; instead"; the stock words where the key is missing. */
+const say =
+  (text: string) =>
+  (issue: { readonly input?: unknown }): string | undefined =>
+    issue.input === undefined ? undefined : text
+
+const LATER: { readonly [word: string]: string } = {
+  challenge: 'challenge is not available in this version; write deny or throttle',
+  reshape: 'reshape is not available in this version; write tag, or deny',
+  usd: 'usd is not available in this version; write tokens',
+}
+
+/** One of a few words; words of a later version are told apart from misspellings. */
+const oneOf = <const W extends readonly string[]>(
+  words: W,
+): z.ZodEnum<z.core.util.ToEnum<W[number]>> =>
+  z.enum(words, {
+    error: ({ input }) => {
+      if (typeof input !== 'string') return undefined
+      const near = nearest(input, words)
+      return (
+        LATER[input] ??
+        `${JSON.stringify(input.slice(0, 64))} is not one of the allowed words; write ${near ?? `one of ${words.join(', ')}`}`
+      )
+    },
+  })
+
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
+    error: 'not a usable id; write up to 64 letters, digits, dots, dashes or underscores',
+  })
+  .describe('Stands in decisions, metrics and switches. Rules and limits share one set of ids.')
+
+const why = z.string().max(500).optional().describe('What it is for, told to operators.')
+
+const when = z
+  .union([z.boolean(), z.string().min(1).max(8_000)], {
+    error: ({ input }) =>
+      `${input === undefined ? 'a required key is missing' : 'not a condition'}; write a CEL expression in quotes, or true`,
+  })
+  .describe('CEL expression over the facts, true or false.')
+
+const optionalWhen = when.optional().describe('CEL expression over the facts. Default: true.')
+
+const mode = oneOf(['enforce', 'shadow', 'off'])
+  .optional()
+  .describe('enforce (default), shadow: evaluated and recorded only, off: not evaluated.')
+
+const rollout = z
+  .number({ error: say('not a percentage; write a number from 0 to 100') })
+  .min(0)
+  .max(100)
+  .optional()
+  .describe('Per cent of entities it is enforced for, always the same ones. Default: 100.')
+
+const posture = oneOf(['open', 'closed'])
+
+const window = z
+  .string({ error: say('not a window; write it with its unit, such as 30s, 5m, 1h or 1d') })
+  .refine((text) => (parseDurationMs(text) ?? Infinity) <= MAX_WINDOW_MS, {
+    error: 'not a window; write whole seconds, minutes, hours or days up to 90d, such as 30s or 1d',
+  })
+  .meta({
+    pattern: '^[1-9][0-9]*[smhd]$',
+    description: 'Whole seconds up to 90d: 30s, 5m, 1h, 1d.',
+  })
+
+/** Facts a counter can be named by: those that say who or what, not how much. */
+const countable = (name: FactName): boolean =>
+  FACTS[name].type === 'string' || FACTS[name].type === 'boolean' || name === 'ip.asn'
+
+const perFact = z.enum(FACT_NAMES, {
+  error: ({ input }) => {
+    const near = typeof input === 'string' ? nearest(input, FACT_NAMES) : undefined
+    return `not the name of a fact; write ${near ?? 'one such as account.id'}`
+  },
+})
+
+/** A tier, as written. */
+export const tierSchema = z.strictObject({
+  id,
+  why,
+  when,
+  factor: z.number().min(0).max(1_000).describe('Becomes trust.factor.'),
+})
+
+/** A weight, as written. */
+export const weightSchema = z.strictObject({
+  id,
+  why,
+  when,
+  weight: z.number().min(-1_000).max(1_000).describe('Added to risk.score where it matches.'),
+})
+
+/** A rule, as written. */
+export const ruleSchema = z.strictObject({
+  id,
+  why,
+  when: optionalWhen,
+  // oxlint-disable-next-line unicorn/no-thenable -- the word policies use; its value is never a function
+  then: oneOf(['allow', 'deny', 'throttle', 'tag']).describe(
+    'allow, deny and throttle decide; tag only marks the call with the id of the rule.',
+  ),
+  retry_after_s: z
+    .int({ error: say('not a whole number of seconds; write one from 1 to 86400, such as 30') })
+    .min(1)
+    .max(86_400)
+    .optional()
+    .describe('Only with throttle: seconds the caller is told to wait. Default: 30.'),
+  mode,
+  rollout,
+  posture: posture
+    .optional()
+    .describe('What an unknown fact does here; open: no match, closed: match. Not with allow.'),
+})
+
+/** A limit, as written. */
+export const limitSchema = z.strictObject({
+  id,
+  why,
+  per: z
+    .array(
+      perFact.refine(countable, {
+        error: 'a counter cannot be named by this fact; write one that says who or what',
+      }),
+    )
+    .min(1)
+    .max(4)
+    .refine((names) => new Set(names).size === names.length, {
+      error: 'the same fact stands twice; write it once',
+    })
+    .describe(
+      'Facts that name the counter. Where one of them is unknown the limit does not apply.',
+    ),
+  count: oneOf(['requests', 'input_tokens', 'output_tokens', 'tokens', 'concurrent']),
+  quota: z
+    .int({ error: say('not a usable quota; write a whole number from 1 to 10^12, such as 1000') })
+    .min(1)
+    .max(1e12),
+  window: window.optional(),
+  align: oneOf(['first_use', 'utc', 'rolling'])
+    .optional()
+    .describe('From first use (default), on UTC boundaries, or sliding.'),
+  scale: z
+    .union([z.number().min(0).max(1_000), z.string().min(1).max(8_000)], {
+      error: say('not a scale; write a number from 0 to 1000 or a CEL expression in quotes'),
+    })
+    .optional()
+    .describe('Quota times this is the effective quota. Default: 1.'),
+  when: optionalWhen,
+  mode,
+  rollout,
+  posture: oneOf(['insured', 'open', 'closed'])
+    .optional()
+    .describe('Where the counters cannot be reached: insured (default) counts locally.'),
+})
+
+/** Schema of each list of a policy document. */
+export const SECTIONS = {
+  tiers: tierSchema,
+  weights: weightSchema,
+  rules: ruleSchema,
+  limits: limitSchema,
+} as const
+
+/** Name of a list of a policy document. */
+export type Section = keyof typeof SECTIONS
+
+/** An entry of a list, with its shape checked. */
+export type EntryOf<S extends Section> = z.output<(typeof SECTIONS)[S]>
+
+/** A whole policy document, as written. */
+export const policySchema = z.strictObject({
+  version: z.literal(1),
+  posture: posture
+    .optional()
+    .describe('What a condition does that meets an unknown fact; open (default) or closed.'),
+  tiers: z
+    .array(tierSchema)
+    .max(100)
+    .optional()
+    .describe('First match wins; in one document only.'),
+  weights: z.array(weightSchema).max(MAX_ENTRIES).optional().describe('Summed into risk.score.'),
+  rules: z
+    .array(ruleSchema)
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe('In order; the first enforced match of allow, deny or throttle decides.'),
+  limits: z.array(limitSchema).max(MAX_ENTRIES).optional(),
+})
+
+/** The JSON Schema (draft 7) of policy documents, for editors. Committed as `config/policy.schema.json`. */
+export const policyJsonSchema = (): object =>
+  z.toJSONSchema(policySchema, { target: 'draft-07', io: 'input' })
