@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import type { Problem } from './core/problem.ts'
@@ -14,6 +13,7 @@ import { createAccountJwt } from './signals/account-jwt.ts'
 import { createAccountSeen } from './signals/account-seen.ts'
 import type { AccountReader, AccountSource } from './signals/account-source.ts'
 import type { AccountTools } from './signals/account.ts'
+import { loadDisposableDomains } from './signals/email-disposable.ts'
 
 /** What a source of facts is opened with. */
 export type SignalParts = {
@@ -40,7 +40,16 @@ export const openAccounts = async ({
   onProblem,
 }: SignalParts): Promise<Accounts> => {
   const { file, http, jwt, headers } = settings.accounts
-  const tools: AccountTools = { hashInstrument: createKeyedHash(dataDir.rootKey, 'instrument') }
+  const listed =
+    settings.disposable_domains === undefined
+      ? undefined
+      : await loadDisposableDomains(settings.path(settings.disposable_domains))
+  listed?.problems.forEach(onProblem)
+  const tools: AccountTools = {
+    hashInstrument: createKeyedHash(dataDir.rootKey, 'instrument'),
+    // A list that could not be read is empty; whether an address is on it is then unknown, not false.
+    disposableDomains: listed?.domains.size === 0 ? undefined : listed?.domains,
+  }
   const hashEndUser = createKeyedHash(dataDir.rootKey, 'end user')
   const days = async (): Promise<{ readonly reader: AccountReader; readonly sink: Sink }> => {
     const sink = await createAccountDays({ file: join(dataDir.path, 'account-days') })
@@ -103,7 +112,7 @@ export const openAccounts = async ({
       keys:
         'url' in keys
           ? { kind: 'url', url: keys.url, reach: keys.reach }
-          : { kind: 'inline', jwks: JSON.parse(readFileSync(settings.path(keys.file), 'utf8')) },
+          : { kind: 'file', file: settings.path(keys.file) },
     })
     return { sources: [source, ...edge], sinks: [], held: source, degraded: () => false }
   }

@@ -176,6 +176,11 @@ export const settingsSchema = z.strictObject({
     .describe('CIDRs of proxies whose forwarding headers count'),
   upstreams: z.array(upstream).min(1),
   accounts: accounts.prefault({}),
+  disposable_domains: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('a file of e-mail domains for throw-away addresses, one a line'),
   geoip: z
     .strictObject({
       country: z

@@ -5,6 +5,7 @@ import { offsetInScalar } from './scalar-offset.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_ALIASES = 10
+const MAX_YAML_ERRORS = 100
 
 /** A parsed file that still knows where everything in it stands. */
 export type Positioned<T> = {
@@ -115,8 +116,16 @@ export const parseDocumentWith = <S extends z.ZodType>(
   if (source.length > MAX_BYTES) {
     return { ok: false, problems: [at(0, 'the file is over 4 MiB', 'split it into several files')] }
   }
-  const document = parseDocument(source, { lineCounter: lines, version: '1.2', uniqueKeys: true })
-  const broken = [...document.errors, ...document.warnings]
+  const document = parseDocument(source, {
+    lineCounter: lines,
+    version: '1.2',
+    uniqueKeys: true,
+    // Otherwise a key that is a list makes the library write to the standard error.
+    logLevel: 'error',
+    // An excerpt for every error takes seconds for a file of nothing but errors.
+    prettyErrors: false,
+  })
+  const broken = [...document.errors, ...document.warnings].slice(0, MAX_YAML_ERRORS)
   if (broken.length > 0) {
     return {
       ok: false,

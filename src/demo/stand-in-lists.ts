@@ -4,7 +4,7 @@ import { numberOf, textOf, type StandInRequest } from './stand-in-request.ts'
 import { inputTokensOf, vectorFor } from './stand-in-words.ts'
 
 /** Models the stand-in lists; it answers for any name. */
-export const MODELS = ['chat-large', 'chat-small', 'embed-small'] as const
+const MODELS = ['chat-large', 'chat-small', 'embed-small'] as const
 
 const MADE_AT = Date.UTC(2026, 0, 1)
 

@@ -17,7 +17,7 @@ const hashOf = (text: string): number => {
 }
 
 /** A series of numbers from 0 to below 1 that depends on the seed alone (mulberry32). */
-export const seriesOf = (seed: string): (() => number) => {
+const seriesOf = (seed: string): (() => number) => {
   let state = hashOf(seed)
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -46,7 +46,7 @@ export const speak = (seed: string, maxTokens: number | undefined): Speech => {
 export const inputTokensOf = (bodyBytes: number): number => Math.max(1, Math.ceil(bodyBytes / 4))
 
 /** A value that a JSON Schema allows, as far as its type, enum and required members tell. */
-export const valueFor = (schema: JsonObject): unknown => {
+const valueFor = (schema: JsonObject): unknown => {
   const { enum: allowed } = schema
   if (Array.isArray(allowed) && allowed.length > 0) return allowed[0]
   // Gemini writes its types in capitals.

@@ -8,7 +8,7 @@ import { isObject, type StandInRequest } from './stand-in-request.ts'
 import { switchesOf, type Switches } from './stand-in-switches.ts'
 
 /** Options of {@link createStandIn}. */
-export type StandInOptions = {
+type StandInOptions = {
   /** Pause before each piece of a stream but the first; none by default. */
   readonly chunkDelayMs?: number
   /** Pause before an answer, or the first piece of a stream; none by default. */
@@ -20,7 +20,7 @@ export type StandInOptions = {
 }
 
 /** A request as it arrived, byte for byte. */
-export type RecordedCall = {
+type RecordedCall = {
   readonly method: string
   readonly target: string
   readonly rawHeaders: readonly string[]

@@ -22,10 +22,10 @@ const CLOSE_OBJECT = 0x7d
 /**
  * Finds one member of a JSON document without keeping the document, and hands over every value found.
  * The first of `names` (ASCII) is the member, the others are top-level members that may hold it: it is
- * looked for at the top level, inside those, and, where the document is an array of objects (a Gemini stream without SSE), at
- * the top level of each. Deeper members of the same name, which a model or a caller can place into tool
- * arguments, are not it. Memory: the value itself, at most 64 KiB. Hostile bytes end in nothing found.
- * Known limit: a name written with escapes is not recognised.
+ * looked for at the top level, inside those, and, where the document is an array of objects (a Gemini
+ * stream without SSE), at the top level of each. Deeper members of the same name, which a model or a
+ * caller can place into tool arguments, are not it. Memory: the value itself, at most 64 KiB. Hostile
+ * bytes end in nothing found. Known limit: a name written with escapes is not recognised.
  */
 export const createJsonField = (
   names: readonly Buffer[],

@@ -47,7 +47,7 @@ const segmentsOf = (path: string, verbs: boolean): string[] => {
   if (!verbs) return segments
   const last = segments.at(-1) ?? ''
   const colon = last.lastIndexOf(':')
-  if (colon > 0) segments.splice(-1, 1, last.slice(0, colon), last.slice(colon))
+  if (colon !== -1) segments.splice(-1, 1, last.slice(0, colon), last.slice(colon))
   return segments
 }
 

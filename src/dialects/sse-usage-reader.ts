@@ -24,8 +24,8 @@ const saysNull = (bytes: Buffer, from: number): boolean => {
 /**
  * Reads usage from server-sent events. An event is looked into only where its bytes hold the name of
  * the report with something other than `null` after it, which one native search per chunk tells.
- * Output is estimated from the text of the events: on the recorded streams within 35 % of what was
- * reported, reasoning that is not shown left out.
+ * Output is estimated from the text of the events: on the recorded streams 0.8 to 1.4 times the visible
+ * tokens. Reasoning that is not shown cannot be seen here.
  */
 export const createSseUsageReader = (shape: UsageShape): UsageReader => {
   const report = createUsageReport(shape)
@@ -70,6 +70,8 @@ export const createSseUsageReader = (shape: UsageShape): UsageReader => {
   const events = createSseEvents(
     {
       event: (bytes, start, end) => {
+        // Blank lines, which keep a connection alive, hold nothing.
+        if (end - start < name.text.length) return
         read(bytes, start, end)
         text.event(bytes, start, end)
         first = false

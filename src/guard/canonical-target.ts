@@ -13,12 +13,14 @@ export type CanonicalTarget = {
 
 const MAX_PATH_LENGTH = 2048
 
-/** Segments of characters that may stand raw (RFC 3986 `pchar`) and have no second spelling. */
-const PLAIN_PATH = /^(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,=:@]+)+$/
+/**
+ * Segments of characters that may stand raw (RFC 3986 `pchar`) and have no second spelling. The first is
+ * one that names begin with: that leaves dot segments out, and what servers trim away or cut off (`.json`).
+ */
+const PLAIN_PATH = /^(?:\/[\w\-~$@:][\w\-.~!$&'()*+,=:@]*)+$/
 
 /** The same with the escapes that have no raw spelling: blank, `"`, `<`, `>`, `^`, `` ` ``, `{`, `|`, `}`. */
-const ESCAPED_PATH =
-  /^(?:\/(?!\.\.?(?:\/|$))(?:[A-Za-z0-9\-._~!$&'()*+,=:@]|%(?:2[02]|3[CE]|5E|60|7[BCD]))+)+$/
+const ESCAPED_PATH = /^(?:\/[\w\-~$@:](?:[\w\-.~!$&'()*+,=:@]|%(?:2[02]|3[CE]|5E|60|7[BCD]))*)+$/
 
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is
 
@@ -31,6 +33,8 @@ const mistakeOf = (path: string): string => {
   if (/\/\.\.?(?:\/|$)/.test(path)) return 'dot segments are not resolved here'
   const at = path.search(/[^A-Za-z0-9\-._~!$&'()*+,=:@/%]/)
   if (at !== -1) return `the character at ${at} cannot stand in a path`
+  if (/\/[^\w\-~$@:%]/.test(path)) return 'a segment begins with punctuation'
+  if (/\/%/.test(path)) return 'a segment begins with an escape'
   const escape = /%(?!2[02]|3[CE]|5E|60|7[BCD]).{0,2}/.exec(path)?.[0] ?? '%'
   return `${escape} is not accepted: write the character itself, or leave it out`
 }

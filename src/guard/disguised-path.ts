@@ -19,8 +19,11 @@ const SPELLING: ReadonlyMap<string, string> = new Map(
   VERBS.map((verb) => [verb.toLowerCase(), verb]),
 )
 
-/** What some servers cut off: a format such as `.json`, punctuation at the end, and segments of nothing else. */
-const TAIL = /\/?(?:\.[a-z0-9]+)*[^a-z0-9/]*(?=\/|$)/g
+/** What some servers cut off: formats such as `.json`, punctuation at the end, segments of nothing else. */
+const TAIL = /\/?(?:\.[a-z0-9]+|[^a-z0-9/])*(?=\/|$)/g
+
+/** Longer paths count as disguised: the search takes the square of the length. */
+const MAX_LENGTH = 256
 
 /** A lower-case path with its verb in the spelling of the wire. */
 const withVerb = (path: string): string => {
@@ -31,10 +34,11 @@ const withVerb = (path: string): string => {
 
 /**
  * Whether a tolerant server could take an unknown canonical path for a catalogued one: escapes in it, another
- * case, a format at the end of a segment (`.json`), or trailing punctuation.
+ * case, a format at the end of a segment (`.json`), or trailing punctuation. Paths over 256 characters
+ * count as well.
  */
 export const isDisguised = (path: string, isKnown: (path: string) => boolean): boolean => {
-  if (path.includes('%')) return true
+  if (path.includes('%') || path.length > MAX_LENGTH) return true
   const lower = path.toLowerCase()
   return isKnown(withVerb(lower)) || isKnown(withVerb(lower.replace(TAIL, '')))
 }

@@ -9,7 +9,7 @@ export type JsonScan = {
 }
 
 /** Bounds that keep parsing a text from blocking the process. */
-export const JSON_BOUNDS = {
+const BOUNDS = {
   depth: 64,
   keys: 100_000,
   values: 500_000,
@@ -68,24 +68,24 @@ export const scanJson = (text: string): JsonScan => {
         break
       case COLON:
         if (++keys <= FREE_KEYS) break
-        if (keys > JSON_BOUNDS.keys) return over(keys, at, `more than ${JSON_BOUNDS.keys} keys`)
+        if (keys > BOUNDS.keys) return over(keys, at, `more than ${BOUNDS.keys} keys`)
         shapes ??= createShapeCount()
-        if (shapes.add(depth, text, open + 1, close) > JSON_BOUNDS.shapes) {
-          return over(keys, at, `more than ${JSON_BOUNDS.shapes} differently built objects`)
+        if (shapes.add(depth, text, open + 1, close) > BOUNDS.shapes) {
+          return over(keys, at, `more than ${BOUNDS.shapes} differently built objects`)
         }
         break
       case COMMA:
-        if (++values > JSON_BOUNDS.values) {
-          return over(keys, at, `more than ${JSON_BOUNDS.values} values`)
+        if (++values > BOUNDS.values) {
+          return over(keys, at, `more than ${BOUNDS.values} values`)
         }
         break
       case 0x5b:
       case 0x7b:
-        if (++depth > JSON_BOUNDS.depth) {
-          return over(keys, at, `nested deeper than ${JSON_BOUNDS.depth}`)
+        if (++depth > BOUNDS.depth) {
+          return over(keys, at, `nested deeper than ${BOUNDS.depth}`)
         }
-        if (++containers > JSON_BOUNDS.containers) {
-          return over(keys, at, `more than ${JSON_BOUNDS.containers} objects and arrays`)
+        if (++containers > BOUNDS.containers) {
+          return over(keys, at, `more than ${BOUNDS.containers} objects and arrays`)
         }
         shapes?.enter(depth)
         break

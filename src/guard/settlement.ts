@@ -21,8 +21,13 @@ export const estimateCost = (call: Call, defaultOutputTokens: (model: string) =>
       const cap = ask.maxTokens ?? defaultOutputTokens(ask.model ?? '')
       return { inputTokens: ask.inputTokensEstimate, outputTokens: cap * ask.candidates }
     }
-    case 'embed':
     case 'submit':
+      // A job's body names the largest cap and the number of answers, where it holds the requests itself.
+      return {
+        inputTokens: ask.inputTokensEstimate,
+        outputTokens: (ask.maxTokens ?? 0) * ask.candidates,
+      }
+    case 'embed':
       return { inputTokens: ask.inputTokensEstimate, outputTokens: 0 }
     case 'request':
       return { inputTokens: 0, outputTokens: 0 }
@@ -32,7 +37,8 @@ export const estimateCost = (call: Call, defaultOutputTokens: (model: string) =>
 /**
  * What a forwarded call really used. A complete answer counts as the upstream reported it, an explicit
  * zero included; without a report the reservation stands. An answer that broke off counts as reported,
- * but no less than the bytes that passed tell: a stream reports its output only at its end. What the
+ * but no less than the bytes that passed tell: a stream reports its output only at its end. A caller
+ * that leaves before the first byte still pays its input, which the upstream has begun to read. What the
  * upstream itself refused counts as it reported, else as nothing.
  */
 export const settlementOf = (
@@ -41,8 +47,7 @@ export const settlementOf = (
   reserved: Cost,
 ): Settlement => {
   const { usage } = ending
-  if (upstreamStatus === undefined) return NOTHING
-  if (upstreamStatus >= 400 && usage === undefined) return NOTHING
+  if (upstreamStatus !== undefined && upstreamStatus >= 400 && usage === undefined) return NOTHING
   const inputTokens = usage?.inputTokens ?? reserved.inputTokens
   if (ending.kind === 'complete') {
     const outputTokens = usage?.outputTokens ?? reserved.outputTokens

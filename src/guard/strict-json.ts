@@ -114,7 +114,7 @@ const readInSteps = async (bytes: Buffer): Promise<JsonObject> => {
 /**
  * Reads a body as strict JSON: UTF-8 without a byte order mark, the grammar of RFC 8259, an object at the top,
  * no key twice at any level (escapes resolved), no infinite number, no half surrogate pair, and within
- * the bounds of `JSON_BOUNDS`. Whatever two parsers would read differently is refused, so that the
+ * the bounds of `scanJson`. Whatever two parsers would read differently is refused, so that the
  * upstream reads what the guard judged.
  *
  * Bodies over 128 KiB are read in slices (a promise), and those of their strings over 1 KiB that are not

@@ -110,7 +110,15 @@ export class NodeExchange implements Exchange {
   }
 
   cut(): void {
-    this.#outgoing.destroy()
+    const { socket } = this.#outgoing
+    if (socket === null || socket.destroyed) {
+      this.#outgoing.destroy()
+      return
+    }
+    // Bytes written in this turn are still corked; the caller should see them before the connection ends.
+    while (socket.writableCorked > 0) socket.uncork()
+    socket.destroySoon()
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
   }
 
   gone(left: () => void): void {
@@ -127,5 +135,8 @@ export class NodeExchange implements Exchange {
     }
   }
 }
+
+/** A caller that takes no more bytes does not keep its connection by it. */
+const LINGER_MS = 1_000
 
 const ignore = (): void => {}

@@ -2,7 +2,7 @@ import { createDirtySlots, type DirtySlots } from './dirty-slots.ts'
 import type { Fingerprint, Fingerprints } from './fingerprint.ts'
 import type { Place } from './place.ts'
 import { createSlots, NO_SLOT, type Slots } from './slots.ts'
-import { expiryAt, usedAt, type Reading, type Window } from './window.ts'
+import { expiryAt, resetMsAt, usedAt, type Reading, type Window } from './window.ts'
 
 /** Counters of one limit: its window, and what sets its keys apart from those of other limits. */
 export type Family = { readonly window: Window; readonly salt: Readonly<Fingerprint> }
@@ -25,7 +25,7 @@ export type CompactCounters = {
   readonly dirty: DirtySlots | undefined
   /** Keys with a counter of their own, shared counters included; and look-ups that had to share one. */
   stats(): { readonly keys: number; readonly maxKeys: number; readonly shared: number }
-  /** Releases expired counters if fewer than `wanted` are free; looks at 64 slots at most. */
+  /** Sweeps as many slots as a call wants to use; 64 where so many are not free any more. */
   makeRoom(wanted: number, nowMs: number): void
   /** Looks at the next `slots` slots in turn and releases those that say nothing any more. */
   sweep(slots: number, nowMs: number): void
@@ -37,6 +37,8 @@ export type CompactCounters = {
   locate(family: Family, key: string, missing: number, out: Place): boolean
   used(family: Family, place: Place, nowMs: number): number
   reading(place: Place): Reading
+  /** Milliseconds until the counter is back at nothing. */
+  resetMs(family: Family, place: Place, nowMs: number): number
   /** Adds to the counter, opening its window where none runs; answers when the charge expires. */
   charge(family: Family, place: Place, amount: number, nowMs: number): number
   /** Corrects a charge in the window it was made in, and in no other. */
@@ -92,7 +94,7 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
     stats: () => ({ keys: slots.count(), maxKeys, shared }),
     sweep,
     makeRoom: (wanted, nowMs) => {
-      if (slots.count() + wanted > maxKeys) sweep(ROOM_SLICE, nowMs)
+      sweep(slots.count() + wanted > maxKeys ? ROOM_SLICE : wanted, nowMs)
     },
     locate: ({ salt }, key, missing, out) => {
       fingerprints.of(salt, key, out)
@@ -113,6 +115,10 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
       slot === NO_SLOT
         ? 0
         : usedAt(window, slots.used(slot), slots.previous(slot), slots.expiresMs(slot), nowMs),
+    resetMs: ({ window }, { slot }, nowMs) =>
+      slot === NO_SLOT
+        ? resetMsAt(window, 0, 0, 0, nowMs)
+        : resetMsAt(window, slots.used(slot), slots.previous(slot), slots.expiresMs(slot), nowMs),
     reading: ({ slot }) =>
       slot === NO_SLOT
         ? UNUSED

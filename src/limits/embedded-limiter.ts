@@ -46,7 +46,8 @@ const putAside = (path: string): void => {
   }
 }
 
-const SWEEP_SLOTS = 16_384
+/** Calls sweep as they come; this is for counters that expire while few do. */
+const SWEEP_SLOTS = 2_048
 
 /**
  * Puts the limiter together: counters, their journal, and what the last process wrote down. Never
@@ -79,6 +80,8 @@ export const createEmbeddedLimiter = (options: EmbeddedLimiterOptions): Embedded
       onProblem({ kind: 'journal_damaged', ...damage })
     }
     unreadable = damage.unreadable
+    const { keys, maxKeys: cap } = counters.stats()
+    if (keys > cap) onProblem({ kind: 'keys_full', maxKeys: cap })
   }
   if (unreadable !== undefined && path !== undefined) {
     onProblem({ kind: 'journal_unreadable', reason: unreadable })

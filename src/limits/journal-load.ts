@@ -22,7 +22,7 @@ export type FoundJournal =
     }
 
 /** What could not be read of a journal that otherwise could. */
-export type JournalDamage = {
+type JournalDamage = {
   readonly corruptRecords: number
   readonly tornBytes: number
   /** Error of the system that ended the reading early. */
@@ -48,7 +48,8 @@ const replay = (
   hashKey: HashKey,
   restore: (record: Readonly<JournalRecord>) => void,
 ): JournalDamage => {
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  const chunk = Buffer.alloc(CHUNK_BYTES)
+  const view = new DataView(chunk.buffer, chunk.byteOffset, CHUNK_BYTES)
   const record = { hi: 0, lo: 0, used: 0, previous: 0, expiresMs: 0 }
   let corruptRecords = 0
   let tornBytes = 0
@@ -60,7 +61,7 @@ const replay = (
       position += filled
       tornBytes = filled % RECORD_BYTES
       for (let at = 0; at + RECORD_BYTES <= filled; at += RECORD_BYTES) {
-        if (decodeRecord(chunk, at, record, hashKey)) restore(record)
+        if (decodeRecord(view, at, record, hashKey)) restore(record)
         else corruptRecords++
       }
     }

@@ -51,7 +51,8 @@ const codeOf = (error: unknown): string =>
 export const createJournal = (options: JournalOptions): Journal => {
   const { path, hashKey, slots, dirty, beforeRound, onProblem } = options
   const { flushEveryMs = FLUSH_EVERY_MS } = options
-  const bytes = Buffer.allocUnsafe(SLICE_RECORDS * RECORD_BYTES)
+  const bytes = new Uint8Array(SLICE_RECORDS * RECORD_BYTES)
+  const view = new DataView(bytes.buffer)
   const record = { hi: 0, lo: 0, used: 0, previous: 0, expiresMs: 0 }
   let file: JournalFile | undefined
   let compactAtBytes = MIN_COMPACT_BYTES
@@ -65,7 +66,7 @@ export const createJournal = (options: JournalOptions): Journal => {
     record.used = slots.used(slot)
     record.previous = slots.previous(slot)
     record.expiresMs = slots.expiresMs(slot)
-    encodeRecord(bytes, at * RECORD_BYTES, record, hashKey)
+    encodeRecord(view, at * RECORD_BYTES, record, hashKey)
   }
 
   const appendDirty = async (files: readonly JournalFile[]): Promise<void> => {
@@ -107,7 +108,7 @@ export const createJournal = (options: JournalOptions): Journal => {
       await writeAll(next)
       await next.publish(path)
     } catch (error) {
-      await next.close()
+      await next.close().catch(() => undefined)
       await rm(`${path}.tmp`, { force: true }).catch(() => undefined)
       compactAtBytes += MIN_COMPACT_BYTES
       throw error

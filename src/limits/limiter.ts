@@ -8,7 +8,7 @@ import type { Fingerprints } from './fingerprint.ts'
 import { OpenLease, type Charge } from './open-lease.ts'
 import { NO_SLOT } from './slots.ts'
 import type { SteadyTime } from './steady-time.ts'
-import { resetMsAt, waitMsAt } from './window.ts'
+import { waitMsAt } from './window.ts'
 
 /** When to ask again for a place among running calls: nobody knows when the next one ends. */
 const CONCURRENT_WAIT_MS = 1_000
@@ -67,7 +67,7 @@ export const createLimiter = (options: {
       quota: demand.quota,
       cost,
       remaining: Math.max(0, Math.floor(demand.quota - charge.used - charged)),
-      resetMs: concurrent ? 0 : resetMsAt(family.window, counters.reading(charge), nowMs),
+      resetMs: concurrent ? 0 : counters.resetMs(family, charge, nowMs),
       windowMs: demand.windowMs,
       enforced: demand.enforced,
       exceeded: !charge.fits,

@@ -13,18 +13,15 @@ export type Reading = {
   readonly expiresMs: number
 }
 
-const EXPIRIES = {
-  first_use: (nowMs, lengthMs) => nowMs + lengthMs,
-  utc: (nowMs, lengthMs) => nowMs - (nowMs % lengthMs) + lengthMs,
-  rolling: (nowMs, lengthMs) => nowMs - (nowMs % lengthMs) + 2 * lengthMs,
-} satisfies Record<WindowAlign, (nowMs: number, lengthMs: number) => number>
-
 /**
  * When a counter charged now says nothing any more. `utc` and `rolling` windows lie on multiples of
  * their length since the epoch: days begin at midnight UTC, weeks on Thursdays.
  */
-export const expiryAt = ({ align, lengthMs }: Window, nowMs: number): number =>
-  EXPIRIES[align](nowMs, lengthMs)
+export const expiryAt = ({ align, lengthMs }: Window, nowMs: number): number => {
+  if (align === 'first_use') return nowMs + lengthMs
+  const endMs = nowMs - (nowMs % lengthMs) + lengthMs
+  return align === 'rolling' ? endMs + lengthMs : endMs
+}
 
 /**
  * What is used up at a time. A rolling window is estimated as the running window plus the share of the
@@ -51,8 +48,13 @@ const leftMs = (untilMs: number, nowMs: number, longestMs: number): number =>
   Math.max(0, Math.min(untilMs - nowMs, longestMs))
 
 /** Milliseconds until nothing is used any more if nothing more is charged. */
-export const resetMsAt = ({ align, lengthMs }: Window, counter: Reading, nowMs: number): number => {
-  const { used, previous, expiresMs } = counter
+export const resetMsAt = (
+  { align, lengthMs }: Window,
+  used: number,
+  previous: number,
+  expiresMs: number,
+  nowMs: number,
+): number => {
   if (align === 'utc') return lengthMs - (nowMs % lengthMs)
   if (align === 'first_use') return leftMs(expiresMs, nowMs, lengthMs)
   if (used > 0) return leftMs(expiresMs, nowMs, 2 * lengthMs)
@@ -71,10 +73,10 @@ export const waitMsAt = (
   nowMs: number,
 ): number => {
   const { align, lengthMs } = window
-  if (quota === 0 || align !== 'rolling') {
-    return Math.ceil(resetMsAt(window, counter, nowMs)) || lengthMs
-  }
   const { used, previous, expiresMs } = counter
+  if (!(quota > 0) || align !== 'rolling') {
+    return Math.ceil(resetMsAt(window, used, previous, expiresMs, nowMs)) || lengthMs
+  }
   const turned = nowMs >= expiresMs - lengthMs
   const endMs = turned ? expiresMs : expiresMs - lengthMs
   const running = turned ? 0 : used

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Complaint } from './complaint.ts'
+import { convertFact, convertItem, convertLiteral, type Item } from './convert-leaf.ts'
 import { convertPattern } from './convert-pattern.ts'
 import type {
   BoolExpression,
@@ -14,9 +15,7 @@ import type {
   TextExpression,
 } from './expression.ts'
 import { dottedName, isQuantifier } from './survey.ts'
-import { isFact, typeOfFact } from './vocabulary.ts'
-
-type Item = { readonly name: string; readonly type: ScalarType; readonly cell: Cell }
+import { isFact } from './vocabulary.ts'
 
 type Context = {
   readonly item: Item | undefined
@@ -85,15 +84,6 @@ const scalar = (node: ASTNode, context: Context): ScalarExpression => {
 const both = (left: NumberExpression, right: NumberExpression): NumberType =>
   left.type === 'int' && right.type === 'int' ? 'int' : 'double'
 
-const convertLiteral = (node: ASTNode & { op: 'value' }): ScalarExpression => {
-  const span = { kind: 'literal', start: node.start, end: node.end } as const
-  const value = node.args
-  if (typeof value === 'bigint') return { ...span, type: 'int', value: Number(value) }
-  if (typeof value === 'number') return { ...span, type: 'double', value }
-  if (typeof value === 'string') return { ...span, type: 'string', value }
-  return { ...span, type: 'bool', value: value === true }
-}
-
 const convertChoice = (node: ASTNode & { op: '?:' }, context: Context): Expression => {
   const [test, first, second] = node.args
   const span = { kind: 'choice', start: node.start, end: node.end } as const
@@ -119,24 +109,6 @@ const convertQuantifier = (node: ASTNode & { op: 'rcall' }, context: Context): B
   const body = bool(condition, { ...context, item })
   const { start, end } = node
   return { kind: 'quantifier', type: 'bool', start, end, name, over, cell, body }
-}
-
-const convertItem = ({ type, cell }: Item, span: { start: number; end: number }): Expression => {
-  const node = { kind: 'item', cell, ...span } as const
-  if (type === 'bool') return { ...node, type }
-  if (type === 'string') return { ...node, type }
-  return { ...node, type }
-}
-
-const convertFact = (node: ASTNode & { op: '.' }, context: Context): Expression => {
-  const fact = dottedName(node)
-  if (fact === undefined || !isFact(fact)) return refuse(context, node, 'unknown fact', 'write one')
-  const span = { kind: 'fact', fact, start: node.start, end: node.end } as const
-  const type = typeOfFact(fact)
-  if (type === 'bool') return { ...span, type }
-  if (type === 'string') return { ...span, type }
-  if (type === 'double') return { ...span, type }
-  return { ...span, type }
 }
 
 const convertCall = (
@@ -240,7 +212,7 @@ export const convert = (node: ASTNode, context: Context): Expression => {
       if (context.item?.name === node.args) return convertItem(context.item, { start, end })
       return refuse(context, node, 'unknown name', 'write a fact')
     case '.':
-      return convertFact(node, context)
+      return convertFact(node) ?? refuse(context, node, 'unknown fact', 'write one')
     case 'call':
       return convertCall(node, node.args[0], node.args[1], context)
     case 'rcall': {

@@ -20,13 +20,13 @@ type Explained = {
 }
 
 /** A tier as it met one call. */
-export type ExplainedTier = Explained & { readonly factor: number }
+type ExplainedTier = Explained & { readonly factor: number }
 
 /** A weight as it met one call. */
-export type ExplainedWeight = Explained & { readonly weight: number }
+type ExplainedWeight = Explained & { readonly weight: number }
 
 /** A rule as it met one call. */
-export type ExplainedRule = Explained & {
+type ExplainedRule = Explained & {
   readonly action: Action
   readonly mode: Rule['mode']
   readonly rollout: number

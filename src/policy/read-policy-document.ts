@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { parseDocumentWith, type ProblemAt } from '../core/document.ts'
 import type { Problem } from '../core/problem.ts'
 import type { Place } from './policy.ts'
@@ -66,14 +66,18 @@ const draftsOf = <S extends Section>(
  * key does not hide what is wrong in the conditions.
  */
 export const readPolicyDocument = ({ file, source }: PolicyDocument): Drafts => {
-  const nothing = { file, posture: 'open', tiers: [], weights: [], rules: [], limits: [] } as const
-  const whole = parseDocumentWith(file, source, policySchema)
-  const loose = parseDocumentWith(file, source, z.unknown())
-  // Not even YAML: `whole` holds the same problems.
-  if (!loose.ok) return { ...nothing, problems: loose.problems }
-  const { value, problemAt } = loose.document
+  const written: { value?: unknown; problemAt?: ProblemAt } = {}
+  const whole = parseDocumentWith(file, source, policySchema, (plain, problemAt) => {
+    written.value = plain
+    written.problemAt = problemAt
+    return { plain, problems: [] }
+  })
   const problems = whole.ok ? [] : whole.problems
-  if (!isRecord(value)) return { ...nothing, problems }
+  const { value, problemAt } = written
+  // Where it is not even YAML there is nothing to look into.
+  if (problemAt === undefined || !isRecord(value)) {
+    return { file, posture: 'open', tiers: [], weights: [], rules: [], limits: [], problems }
+  }
   return {
     file,
     posture: value['posture'] === 'closed' ? 'closed' : 'open',

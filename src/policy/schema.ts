@@ -4,7 +4,7 @@ import { DAY_MS, parseDurationMs } from '../core/time.ts'
 import { nearest } from './nearest.ts'
 
 /** Longest window a limit may have. */
-export const MAX_WINDOW_MS: number = 90 * DAY_MS
+const MAX_WINDOW_MS: number = 90 * DAY_MS
 
 const MAX_ENTRIES = 2_000
 
@@ -88,7 +88,7 @@ const perFact = z.enum(FACT_NAMES, {
 })
 
 /** A tier, as written. */
-export const tierSchema = z.strictObject({
+const tierSchema = z.strictObject({
   id,
   why,
   when,
@@ -96,7 +96,7 @@ export const tierSchema = z.strictObject({
 })
 
 /** A weight, as written. */
-export const weightSchema = z.strictObject({
+const weightSchema = z.strictObject({
   id,
   why,
   when,
@@ -104,7 +104,7 @@ export const weightSchema = z.strictObject({
 })
 
 /** A rule, as written. */
-export const ruleSchema = z.strictObject({
+const ruleSchema = z.strictObject({
   id,
   why,
   when: optionalWhen,
@@ -126,7 +126,7 @@ export const ruleSchema = z.strictObject({
 })
 
 /** A limit, as written. */
-export const limitSchema = z.strictObject({
+const limitSchema = z.strictObject({
   id,
   why,
   per: z

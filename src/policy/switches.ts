@@ -2,7 +2,7 @@ import type { Mode } from '../core/decision.ts'
 import type { Policy } from './policy.ts'
 
 /** What an operator set for one rule or limit; what is absent stays as the file says. */
-export type Switch = { readonly mode?: Mode | undefined; readonly rollout?: number | undefined }
+type Switch = { readonly mode?: Mode | undefined; readonly rollout?: number | undefined }
 
 /** Switches by the id of the rule or limit. */
 export type Switches = ReadonlyMap<string, Switch>

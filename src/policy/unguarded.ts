@@ -12,7 +12,7 @@ export type Unguarded = {
 }
 
 /** Facts no call is without: the guard itself fills them in before it decides. */
-export const ALWAYS_KNOWN: ReadonlySet<FactName> = new Set<FactName>([
+const ALWAYS_KNOWN: ReadonlySet<FactName> = new Set<FactName>([
   'caller.ip',
   'caller.network',
   'request.dialect',

@@ -91,7 +91,8 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
         signal: AbortSignal.timeout(timeoutMs),
       })
       if (answer.headers['content-encoding'] !== undefined) {
-        answer.body.destroy()
+        // Without a listener the abort it reports would end the process.
+        answer.body.on('error', () => undefined).destroy()
         throw new Error('the answer is compressed')
       }
       return { status: answer.statusCode, text: await answer.body.text() }

@@ -63,7 +63,12 @@ const fits = (jwk: Jwk, alg: JwtAlgorithm): boolean => {
 }
 
 const strongEnough = (key: CryptoKey | Uint8Array, alg: JwtAlgorithm): boolean => {
-  if (!(key instanceof Uint8Array)) return key.type === 'public'
+  if (!(key instanceof Uint8Array)) {
+    const { algorithm } = key
+    // RFC 7518 section 3.3 asks for 2048 bits.
+    const short = 'modulusLength' in algorithm && Number(algorithm.modulusLength) < 2048
+    return key.type === 'public' && !short
+  }
   return alg === 'HS256' || alg === 'HS384' || alg === 'HS512'
     ? key.length >= MIN_SECRET_BYTES[alg]
     : false

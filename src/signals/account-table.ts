@@ -60,7 +60,7 @@ export const createAccountTable = (): AccountTableBuilder => {
   const ids = createShards<Account>()
   const digests = createShards<Account>()
   const recent = new LRUCache<string, Account>({ max: RECENT })
-  const instruments = createInstrumentCounter()
+  let instruments = createInstrumentCounter()
   let size = 0
 
   const table: AccountTable = {
@@ -110,6 +110,8 @@ export const createAccountTable = (): AccountTableBuilder => {
           if (++done % ACCOUNTS_A_TURN === 0) await nextTurn()
         }
       }
+      // The table's own functions would keep the counts alive for as long as it is used.
+      instruments = createInstrumentCounter()
       return table
     },
   }

@@ -59,7 +59,8 @@ const byTime = (settled: NonNullable<AccountRecord['settled']>): number[] => {
     sumUsd += usd
     running.push(at, sumUsd)
   }
-  return running
+  // A copy has no room to grow, which on a hundred thousand accounts is worth the copying.
+  return running.slice()
 }
 
 /** An {@link Account} from a checked record. What the record leaves out stays unknown (`absent`). */

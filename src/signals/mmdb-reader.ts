@@ -1,7 +1,7 @@
 import { UNKNOWN, type Unknown } from '../core/facts.ts'
 import type { Problem } from '../core/problem.ts'
 import { openMmdb, type MmdbDatabase, type MmdbUse } from './mmdb-open.ts'
-import { openWatchedFile } from './watched-file.ts'
+import { openWatchedFile, type WatchingOptions } from './watched-file.ts'
 
 /** What {@link createMmdbReader} needs. */
 export type MmdbReaderOptions<T extends object> = {
@@ -13,8 +13,8 @@ export type MmdbReaderOptions<T extends object> = {
   readonly onProblem: (problem: Problem) => void
   /** Told of every database that goes into use. */
   readonly onLoaded?: (status: MmdbStatus) => void
-  readonly watch?: boolean
-  readonly settleMs?: number
+  /** How the file is watched, as {@link openWatchedFile} takes it. */
+  readonly watching?: WatchingOptions
 }
 
 /** What is in use, for health and console. */
@@ -83,8 +83,7 @@ export const createMmdbReader = async <T extends object>(
     maxBytes: MAX_BYTES,
     take,
     onFlaw: (what, instead) => report(`${use.name}: ${what}`, instead),
-    ...(options.watch !== undefined && { watch: options.watch }),
-    ...(options.settleMs !== undefined && { settleMs: options.settleMs }),
+    ...options.watching,
   })
   if (options.required === true && database === undefined) {
     await watched.close()

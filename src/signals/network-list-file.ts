@@ -15,7 +15,7 @@ export type NetworkSet = {
   hasAsn(asn: number): boolean
 }
 
-const MAX_TEXT_BYTES = 128 * 1024 * 1024
+const MAX_TEXT_BYTES = 64 * 1024 * 1024
 const MAX_ENTRIES = 1_000_000
 const MAX_PROBLEMS = 20
 const SLICE_LINES = 500

@@ -3,7 +3,7 @@ import type { Problem } from '../core/problem.ts'
 import { hidesUser, rankOfKind, type IpKind } from './ip-kind.ts'
 import { parseNetworkList, type NetworkSet } from './network-list-file.ts'
 import { readAddress } from './network-ranges.ts'
-import { openWatchedFile, type WatchedFile } from './watched-file.ts'
+import { openWatchedFile, type WatchedFile, type WatchingOptions } from './watched-file.ts'
 
 /** One list of the settings. */
 export type NetworkListSettings = {
@@ -73,8 +73,8 @@ export const createNetworkLists = async (options: {
   readonly hasAsnDatabase: boolean
   readonly onProblem: (problem: Problem) => void
   readonly onLoaded?: (list: NetworkListSettings, entries: number) => void
-  readonly watch?: boolean
-  readonly settleMs?: number
+  /** How the file is watched, as {@link openWatchedFile} takes it. */
+  readonly watching?: WatchingOptions
 }): Promise<NetworkLists> => {
   let revision = 0
   const lists: List[] = options.lists
@@ -107,8 +107,7 @@ export const createNetworkLists = async (options: {
       },
       onFlaw: (what, instead) =>
         report([{ file, line: 1, col: 1, what: `${what}; ${keeping()}`, instead }]),
-      ...(options.watch !== undefined && { watch: options.watch }),
-      ...(options.settleMs !== undefined && { settleMs: options.settleMs }),
+      ...options.watching,
     })
   }
   const files = await Promise.all(lists.map(open))

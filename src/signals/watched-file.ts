@@ -3,18 +3,24 @@ import type { Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { watch } from 'chokidar'
 
+/** How closely a file is watched. */
+export type WatchingOptions = {
+  /** False reads once and never again. */
+  readonly watch?: boolean
+  /** How long the file must have been quiet before it is read. */
+  readonly settleMs?: number
+  /** How often the state of the file is looked at whether or not a change was noticed. */
+  readonly lookEveryMs?: number
+}
+
 /** What {@link openWatchedFile} needs. */
-export type WatchedFileOptions = {
+export type WatchedFileOptions = WatchingOptions & {
   readonly file: string
   readonly maxBytes: number
   /** Takes a new content. Never called twice at a time, nor for a content that is the same as before. */
   readonly take: (bytes: Buffer) => void | Promise<void>
   /** Told what is wrong with the file itself: gone, unreadable, too large. */
   readonly onFlaw: (what: string, instead: string) => void
-  /** False reads once and never again. */
-  readonly watch?: boolean
-  /** How long the file must have been quiet before it is read. */
-  readonly settleMs?: number
 }
 
 /** A file that is read again whenever it changes. */
@@ -23,6 +29,7 @@ export type WatchedFile = {
 }
 
 const DEFAULT_SETTLE_MS = 250
+const DEFAULT_LOOK_EVERY_MS = 5_000
 
 const textOf = (error: unknown): string =>
   error instanceof Error ? error.message : 'unknown error'
@@ -33,7 +40,8 @@ const sameState = (a: Stats, b: Stats): boolean =>
 
 /**
  * Reads a file, and again after every change: replaced by rename, written in place, behind a symbolic
- * link that is turned to another folder, deleted and made anew. Waits until writing seems over, and reads
+ * link that is turned to another folder, deleted and made anew. A change is noticed at once where the
+ * file system tells, else within `lookEveryMs`. Waits until writing seems over, and reads
  * once more where the file changed under the reading; a content is told from the last by its hash.
  * Resolves after the first attempt, whether there was a file or not. Never rejects.
  */
@@ -108,11 +116,16 @@ export const openWatchedFile = async (options: WatchedFileOptions): Promise<Watc
   })
   // What changed between the first reading and the start of the watch would otherwise go unseen.
   watcher.on('ready', schedule)
+  // A watch does not see a folder on the way to the file being exchanged (as mounted ConfigMaps are), nor
+  // anything on some network file systems; a look at the state of the file sees both.
+  const looking = setInterval(() => void run(), options.lookEveryMs ?? DEFAULT_LOOK_EVERY_MS)
+  looking.unref()
   return {
     close: async () => {
       closed = true
       again = false
       clearTimeout(timer)
+      clearInterval(looking)
       await watcher.close()
       await running
     },

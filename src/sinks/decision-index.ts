@@ -10,6 +10,7 @@ export type DecisionIndexOptions = {
   readonly segments: string
   /** Arrival of a call by its decision id; `undefined` for text that is no id. */
   readonly arrivalMsOf: (id: string) => number | undefined
+  /** Rows kept; 300,000 by default, about half a gigabyte. */
   readonly maxRows?: number
   readonly perSecond?: number
   readonly flushMs?: number

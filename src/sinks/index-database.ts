@@ -40,12 +40,14 @@ const SCHEMA = `
 `
 const ROWS_BETWEEN_CLOCK_LOOKS = 64
 const COLUMNS = ['account', 'credential', 'network', 'verdict'] as const
+/** Columns of which one value has few rows. */
+const NARROW = ['account', 'credential', 'network'] as const
 
 /** A file above this size is not read through at the start; damage in it shows when it is met. */
 const CHECKED_BYTES = 64 * 1024 * 1024
 
 /** The file is not an index this version can go on with. */
-export class DamagedIndex extends Error {}
+class DamagedIndex extends Error {}
 
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
@@ -92,6 +94,7 @@ const prepareDatabase = (db: DatabaseSync): IndexDatabase => {
   const insertHit = db.prepare('INSERT OR IGNORE INTO hits (rule, at, seq) VALUES (?, ?, ?)')
   const byId = db.prepare('SELECT record FROM decisions WHERE id = ?')
   const bySeq = db.prepare('SELECT record FROM decisions WHERE seq = ?')
+  const isHit = db.prepare('SELECT 1 AS hit FROM hits WHERE rule = ? AND at = ? AND seq = ?')
   const oldest = db.prepare('SELECT seq FROM decisions ORDER BY at, seq LIMIT ?')
   const deleteOne = db.prepare('DELETE FROM decisions WHERE seq = ?')
   const deleteHits = db.prepare('DELETE FROM hits WHERE seq = ?')
@@ -126,7 +129,8 @@ const prepareDatabase = (db: DatabaseSync): IndexDatabase => {
       return added
     },
     query(filter, caps) {
-      const { sql, values } = planOf(filter)
+      const { sql, values, byHit } = planOf(filter)
+      const { rule } = filter
       const untilMs = performance.now() + caps.ms
       const records: string[] = []
       let seen = 0
@@ -138,7 +142,12 @@ const prepareDatabase = (db: DatabaseSync): IndexDatabase => {
         }
         seen++
         last = { atMs: Number(row['at']), seq: Number(row['seq']) }
-        if (COLUMNS.every((name) => filter[name] === undefined || row[name] === filter[name])) {
+        const hit =
+          rule === undefined || byHit || isHit.get(rule, last.atMs, last.seq) !== undefined
+        const fits = COLUMNS.every(
+          (name) => filter[name] === undefined || row[name] === filter[name],
+        )
+        if (hit && fits) {
           const record = bySeq.get(last.seq)?.['record']
           if (typeof record === 'string') records.push(record)
         }
@@ -171,18 +180,21 @@ const prepareDatabase = (db: DatabaseSync): IndexDatabase => {
  * One index is walked from its newest end, the most selective that the filter allows; the other conditions
  * are tested row by row in between, where the caps can end the search. Inside SQLite they could not.
  */
-const planOf = (filter: DecisionFilter): { sql: string; values: SQLInputValue[] } => {
+const planOf = (
+  filter: DecisionFilter,
+): { sql: string; values: SQLInputValue[]; byHit: boolean } => {
   const conditions: string[] = []
   const values: SQLInputValue[] = []
   const where = (condition: string, ...bound: SQLInputValue[]): void => {
     conditions.push(condition)
     values.push(...bound)
   }
-  const byHit = filter.rule !== undefined
+  const narrow = NARROW.find((name) => filter[name] !== undefined)
+  const byHit = filter.rule !== undefined && narrow === undefined
   const table = byHit ? 'hits' : 'decisions'
-  if (filter.rule !== undefined) where('hits.rule = ?', filter.rule)
+  if (byHit) where('hits.rule = ?', filter.rule ?? '')
   else {
-    const column = COLUMNS.find((name) => filter[name] !== undefined)
+    const column = narrow ?? (filter.verdict === undefined ? undefined : 'verdict')
     if (column !== undefined) where(`decisions.${column} = ?`, filter[column] ?? '')
   }
   if (filter.sinceMs !== undefined) where(`${table}.at >= ?`, filter.sinceMs)
@@ -194,5 +206,6 @@ const planOf = (filter: DecisionFilter): { sql: string; values: SQLInputValue[] 
   return {
     sql: `SELECT decisions.seq, decisions.at, account, credential, network, verdict FROM ${from} ${filtered} ORDER BY ${table}.at DESC, ${table}.seq DESC`,
     values,
+    byHit,
   }
 }

@@ -151,7 +151,7 @@ export const createIndexKeeper = (
       bytesLeft -= sizeBytes
       sampled.clear()
     }
-    if (rows > 0 || options.sample) report({ what: 'rebuilt', rows, segments: read })
+    if (rows > 0 || (options.sample && read > 0)) report({ what: 'rebuilt', rows, segments: read })
   }
 
   const catchUp = (): Promise<void> => {

@@ -7,10 +7,10 @@ import type { UpstreamProblem } from './upstream-options.ts'
 import type { AskedUsage } from './usage-option.ts'
 
 /** The source of an answer's bytes, as far as back-pressure needs it. */
-export type Flow = { pause(): void; resume(): void }
+type Flow = { pause(): void; resume(): void }
 
 /** What an answer is passed on with. */
-export type AnswerParts = {
+type AnswerParts = {
   readonly call: Call
   readonly exchange: Exchange
   readonly passage: Passage

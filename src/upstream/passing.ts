@@ -11,7 +11,7 @@ import type { AskedUsage, UsageOption } from './usage-option.ts'
 type Controller = Dispatcher.DispatchController
 
 /** The upstream of a call. */
-export type PassingUpstream = {
+type PassingUpstream = {
   readonly pool: UpstreamPool
   readonly dialect: Dialect
   readonly usageOption: UsageOption
@@ -20,7 +20,7 @@ export type PassingUpstream = {
 }
 
 /** The call itself and who waits for its ending. */
-export type PassingCall = {
+type PassingCall = {
   readonly call: Call
   readonly exchange: Exchange
   readonly passage: Passage

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { Fault } from '../core/fault.ts'
 
 /** Bounds of an upload. */
-export type UploadLimits = {
+type UploadLimits = {
   readonly maxBytes: number
   /** The longest wait for the caller's next bytes. */
   readonly idleMs: number

@@ -25,6 +25,9 @@ export const aReader = (changes: Partial<ReaderOptions> = {}): Reader =>
     ...changes,
   })
 
+/** One for all who want nothing special: making one fills its caches. */
+const plainReader = aReader()
+
 /** What a reader made of a request: the call, or the fault; anything else thrown fails the test. */
 export type Outcome = {
   readonly call?: Call
@@ -35,7 +38,7 @@ export type Outcome = {
 /** Reads one request. */
 export const reading = async (
   request: FakeRequest,
-  reader: Reader = aReader(),
+  reader: Reader = plainReader,
 ): Promise<Outcome> => {
   const exchange = fakeExchange(request)
   try {

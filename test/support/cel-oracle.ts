@@ -1,10 +1,10 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
-import { FACT_NAMES, Facts, Unknown, type FactName } from '../../src/core/facts.ts'
+import { FACT_NAMES, Unknown, type Facts } from '../../src/core/facts.ts'
 import { FACT_GROUPS, typeOfFact } from '../../src/policy/vocabulary.ts'
 
-/** What the library itself answers; `broken` for an error of any kind. */
-export type OracleAnswer = boolean | number | string | readonly unknown[] | 'broken'
+/** What the library itself answers; the text `broken` for an error of any kind. */
+export type OracleAnswer = boolean | number | string | readonly unknown[]
 
 const patterns = new Map<string, RE2JS>()
 
@@ -22,7 +22,12 @@ type Group = { [field: string]: unknown }
 const createGroups = (environment: Environment): { readonly [group: string]: new () => Group } => {
   const classes: { [group: string]: new () => Group } = {}
   for (const group of FACT_GROUPS) {
-    const made = { [group]: class {} as new () => Group }[group]
+    const made = {
+      [group]: class implements Group {
+        // The library finds the type of a value by its class; fields are set from outside.
+        [field: string]: unknown
+      },
+    }[group]
     if (made === undefined) continue
     classes[group] = made
     const fields: { [field: string]: string } = {}
@@ -66,15 +71,16 @@ const renameOwn = (node: ASTNode): void => {
 export const createOracle = () => {
   const environment = new Environment()
   const classes = createGroups(environment)
-  const number = (value: number | bigint): number => Number(value)
   for (const [left, right] of [
     ['double', 'int'],
     ['int', 'double'],
   ] as const) {
-    const on = (sign: string, type: string, does: (a: number, b: number) => number): unknown =>
-      environment.registerOperator(`${left} ${sign} ${right}: ${type}`, (a, b) =>
-        does(number(a), number(b)),
+    const on = (sign: string, type: string, does: (a: number, b: number) => number): void => {
+      environment.registerOperator(
+        `${left} ${sign} ${right}: ${type}`,
+        (a: number | bigint, b: number | bigint) => does(Number(a), Number(b)),
       )
+    }
     on('+', 'double', (a, b) => a + b)
     on('-', 'double', (a, b) => a - b)
     on('*', 'double', (a, b) => a * b)
@@ -93,10 +99,13 @@ export const createOracle = () => {
       ['int', 'double', 'double'],
       ['double', 'int', 'double'],
     ] as const) {
-      environment.registerFunction(`${name}(${a}, ${b}): ${type}`, (x: number, y: number) => {
-        const picked = Math[name](Number(x), Number(y))
-        return type === 'int' ? BigInt(picked) : picked
-      })
+      environment.registerFunction(
+        `${name}(${a}, ${b}): ${type}`,
+        (x: number | bigint, y: number | bigint) => {
+          const picked = Math[name](Number(x), Number(y))
+          return type === 'int' ? BigInt(picked) : picked
+        },
+      )
     }
   }
   environment.registerFunction('string.own_matches(string): bool', re2)
@@ -136,7 +145,3 @@ export const createOracle = () => {
     },
   }
 }
-
-/** Names of facts of one CEL type, for generators. */
-export const factsOfType = (type: string): readonly FactName[] =>
-  FACT_NAMES.filter((name) => typeOfFact(name) === type)

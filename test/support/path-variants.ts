@@ -30,7 +30,7 @@ const hex = (character: string, lower: boolean): string => {
 }
 
 const INSERTIONS = [
-  ...[
+  [
     '/',
     '//',
     '/./',
@@ -45,37 +45,9 @@ const INSERTIONS = [
     '%2F',
     '%2f',
   ],
-  ...[
-    '%252F',
-    '%00',
-    '\0',
-    '%0A',
-    '\n',
-    '\t',
-    '%09',
-    ' ',
-    '%20',
-    '+',
-    ';',
-    ';a=b',
-    '%3B',
-    '#',
-    '%23',
-  ],
-  ...[
-    '%3F',
-    '?',
-    '%',
-    '%%',
-    '%u002f',
-    '%c0%af',
-    '%C0%AE',
-    '%EF%BC%8F',
-    '\uff0f',
-    '\uff0e',
-    '\u2024',
-  ],
-  ...[
+  ['%252F', '%00', '\0', '%0A', '\n', '\t', '%09', ' ', '%20', '+', ';', ';a=b', '%3B', '#', '%23'],
+  ['%3F', '?', '%', '%%', '%u002f', '%c0%af', '%C0%AE', '%EF%BC%8F', '\uff0f', '\uff0e', '\u2024'],
+  [
     '%E2%80%A4',
     '.',
     '..',
@@ -92,7 +64,7 @@ const INSERTIONS = [
     '%E2%80%8B',
     '\u212a',
   ],
-]
+].flat()
 
 const MUTATIONS: readonly ((path: string, at: number, pick: Pick) => string)[] = [
   (path, at, pick) =>

@@ -38,16 +38,18 @@ export const STALLING_BODIES: readonly (readonly [name: string, text: () => stri
   ],
 ]
 
+const busyMs = (): number => {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /**
  * The longest time for which `work` kept this thread from doing anything else, in milliseconds of its own
  * processor time: what other processes take does not count.
  */
 export const longestStallMs = async (work: () => unknown): Promise<number> => {
-  const busyMs = (): number => {
-    const { user, system } = process.threadCpuUsage()
-    return (user + system) / 1_000
-  }
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   let longest = 0
   let last = 0
   let watching = true

@@ -121,7 +121,7 @@ describe('settings', () => {
     [
       'a store that is not there',
       `${MINIMAL}store: { redis: "redis://x" }\n`,
-      '4:8: store: not one of the allowed values; write one of "memory"',
+      '4:8: store: not one of the allowed values; write "memory"',
     ],
     [
       'a doubled key',

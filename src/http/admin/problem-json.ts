@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** Every way the admin API says no. The key is the last part of the problem's `type`: a public promise. */
-export const ADMIN_PROBLEMS = {
+const ADMIN_PROBLEMS = {
   'invalid-host': { status: 421, title: 'This Host is not served here' },
   'cross-site': { status: 403, title: 'Requests of other sites are not accepted' },
   'token-required': { status: 401, title: 'A bearer token is required' },

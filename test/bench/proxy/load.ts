@@ -13,7 +13,7 @@ export const credentialOf = (customer: number): string => `sk-bench-${customer}`
 
 /** Address of a customer: public space, so that every database has something to say. */
 export const addressOf = (customer: number): string =>
-  `${81 + (customer % 10)}.${(customer * 7) % 250}.${(customer * 13) % 250}.${1 + (customer % 250)}`
+  `${63 + (customer % 10)}.${(customer * 7) % 250}.${(customer * 13) % 250}.${1 + (customer % 250)}`
 
 /** The body every contender passes on: a small chat completion. */
 export const BODY: string = JSON.stringify({
@@ -49,7 +49,7 @@ request = function()
     ["content-type"] = "application/json",
     ["authorization"] = "Bearer sk-bench-" .. c,
     ["user-agent"] = "OpenAI/JS 7.55.0",
-    ["x-forwarded-for"] = (81 + c % 10) .. "." .. (c * 7) % 250 .. "." .. (c * 13) % 250 .. "." .. (1 + c % 250),
+    ["x-forwarded-for"] = (63 + c % 10) .. "." .. (c * 7) % 250 .. "." .. (c * 13) % 250 .. "." .. (1 + c % 250),
     ${Object.entries(more)
       .map(([name, value]) => `["${name}"] = "${value}",`)
       .join(' ')}

@@ -18,7 +18,11 @@ describe('facts', () => {
   it('keep zero, false and the empty list as known values', () => {
     const facts = new Facts()
     facts.add({ 'account.age_days': 0, 'payment.verified': false, 'risk.reasons': [] })
-    expect(facts.toJSON()).toEqual({ 'account.age_days': 0, 'payment.verified': false, 'risk.reasons': [] })
+    expect(facts.toJSON()).toEqual({
+      'account.age_days': 0,
+      'payment.verified': false,
+      'risk.reasons': [],
+    })
     expect(facts.known('account.age_days')).toBe(0)
   })
 

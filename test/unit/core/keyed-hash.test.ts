@@ -1,3 +1,5 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createKeyedHash } from '../../../src/core/keyed-hash.ts'
 
@@ -20,5 +22,16 @@ describe('a keyed hash', () => {
       createKeyedHash(Buffer.alloc(32, 8), 'credential')('x'),
     ]
     expect(new Set(values).size).toBe(3)
+  })
+
+  it('is HMAC-SHA-256 under the derived key, for every text', () => {
+    const key = Buffer.from(hkdfSync('sha256', root, '', 'stillwatch credential', 32))
+    const hash = createKeyedHash(root, 'credential')
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (value) => {
+        const wanted = createHmac('sha256', key).update(value).digest().subarray(0, 16)
+        expect(hash(value)).toBe(wanted.toString('base64url'))
+      }),
+    )
   })
 })
