@@ -53,7 +53,10 @@ export const openAccounts = async ({
   const hashEndUser = createKeyedHash(dataDir.rootKey, 'end user')
   const days = async (): Promise<{ readonly reader: AccountReader; readonly sink: Sink }> => {
     const sink = await createAccountDays({ file: join(dataDir.path, 'account-days') })
-    return { reader: { hashEndUser, daysAfter: sink.daysAfter }, sink }
+    return {
+      reader: { hashEndUser, daysAfter: (id, afterMs) => sink.daysAfter(id, afterMs) },
+      sink,
+    }
   }
   const edge =
     headers === undefined

@@ -73,7 +73,7 @@ export const openRecords = (parts: {
       selection: createIndexSelection({ perSecond: SAMPLED_PER_SECOND }),
     }),
     queries: index,
-    networkWanted: mask.wanted,
+    networkWanted: (text) => mask.wanted(text),
     degraded: () => [...trouble],
   }
 }

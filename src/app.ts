@@ -98,7 +98,8 @@ const compose = async (
   const velocity = createVelocity()
   const sources = [...accounts.sources, geo.source, velocity.source]
   const metrics = createMetrics({ version: VERSION, process: true, signals: sources })
-  const records = openRecords({ settings, dataDir, clock, log, onDrop: metrics.dropped })
+  const onDrop = (name: string, count: number): void => metrics.dropped(name, count)
+  const records = openRecords({ settings, dataDir, clock, log, onDrop })
   const limitTrouble = new Set<string>()
   const limiter = createEmbeddedLimiter({
     clock,
@@ -119,7 +120,7 @@ const compose = async (
       ...accounts.sinks,
       ...moreSinks,
     ],
-    onDrop: metrics.dropped,
+    onDrop,
   })
   const upstream = createUpstreams({
     dialects: DIALECTS,

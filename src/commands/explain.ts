@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { openGeo } from '../app-geo.ts'
-import type { Findings } from '../core/facts.ts'
-import { Facts } from '../core/facts.ts'
+import { Facts, type Findings } from '../core/facts.ts'
 import { Fault } from '../core/fault.ts'
 import { createKeyedHash } from '../core/keyed-hash.ts'
 import { formatProblem, type Problem } from '../core/problem.ts'
@@ -185,7 +184,7 @@ export const explainCall = async (
       at(`${path.map(String).join('.')}: ${what}`, instead),
     )
     if (overrides.problems.length > 0) return refuse(overrides.problems)
-    facts.add(overrides.facts.toJSON() as Findings)
+    facts.add(overrides.facts.toJSON())
   }
   const explanation = explain(compiled.policy, facts)
   streams.out.write(

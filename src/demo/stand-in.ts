@@ -58,11 +58,13 @@ const send = async (
   const pause = async (ms: number | undefined): Promise<void> => {
     if (ms === undefined || ms === 0) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms * slowness)
-      response.once('close', () => {
+      const over = (): void => {
         clearTimeout(timer)
+        response.off('close', over)
         resolve()
-      })
+      }
+      const timer = setTimeout(over, ms * slowness)
+      response.on('close', over)
     })
   }
   await pause(options.firstChunkDelayMs)

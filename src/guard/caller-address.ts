@@ -7,7 +7,7 @@ import type { RequestHead } from './request-head.ts'
 import { createTrustedProxies } from './trusted-proxies.ts'
 
 /** An address on the way, and whether it is one of the operator's own proxies. */
-export type Hop = { readonly caller: Caller; readonly trusted: boolean }
+type Hop = { readonly caller: Caller; readonly trusted: boolean }
 
 /** Finds out who calls. */
 export type CallerAddress = {

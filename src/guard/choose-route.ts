@@ -4,7 +4,7 @@ import type { Dialect } from '../core/seams.ts'
 import { isDisguised } from './disguised-path.ts'
 
 /** A call's place in the catalogues. */
-export type Place = { readonly dialect: Dialect; readonly route: Route }
+type Place = { readonly dialect: Dialect; readonly route: Route }
 
 /** What the headers and the query say about the SDK behind a call. */
 export type DialectHints = {

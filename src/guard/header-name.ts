@@ -1,5 +1,5 @@
 /** Headers the reader understands, or must not see twice. All others are `plain`. */
-export type JudgedName =
+type JudgedName =
   | 'host'
   | 'connection'
   | 'upgrade'

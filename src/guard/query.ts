@@ -24,7 +24,7 @@ const NEEDLESS_ESCAPE =
   /%(?:3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa]|2[DEde]|5[Ff]|7[Ee])/
 
 /** Names as APIs write them. Blanks, dots at the ends and the like are trimmed or renamed by some servers. */
-const NAME = /^[A-Za-z0-9_$@](?:[\w\-.:~]*[\w])?(?:\[\w*\])?$/
+const NAME = /^[A-Za-z0-9_$@](?:[\w\-.:~]*[\w])?(?:\[[\w\-.:~]*\]){0,4}$/
 
 /** Other parameters that some server takes a credential from. Compared without case, `-` and `_`. */
 const CREDENTIALS: ReadonlySet<string> = new Set([

@@ -92,7 +92,13 @@ export const createReader = (options: ReaderOptions): Reader => {
       const peer = address.peer(exchange.peerAddress)
       const head = readHead(exchange.rawHeaders, { fromTrustedPeer: peer.trusted })
       const { path, target, key } = canonicalTarget(exchange.target, head.host)
-      const hints: DialectHints = { ...head, queryKey: key }
+      const hints: DialectHints = {
+        anthropicVersion: head.anthropicVersion,
+        xApiKey: head.xApiKey,
+        xGoogApiKey: head.xGoogApiKey,
+        queryKey: key,
+        requestHeaders: head.requestHeaders,
+      }
       const preflight = isPreflight(method, head)
       const { dialect, route } = preflight
         ? routes.preflight(path, hints)

@@ -18,7 +18,8 @@ export const estimateCost = (call: Call, defaultOutputTokens: (model: string) =>
   const { ask, route } = call
   switch (route.metering) {
     case 'generate': {
-      const cap = ask.maxTokens ?? defaultOutputTokens(ask.model ?? '')
+      // A cap of 0 may still cost a token; reserving nothing would let a burst pass an empty budget.
+      const cap = Math.max(1, ask.maxTokens ?? defaultOutputTokens(ask.model ?? ''))
       return { inputTokens: ask.inputTokensEstimate, outputTokens: cap * ask.candidates }
     }
     case 'submit':

@@ -15,20 +15,18 @@ export type ParserRefusalParts = {
 /** Answers and records what never became a request. */
 export type ParserRefusal = (socket: Socket, code: FaultCode) => void
 
+/** Codes of Node's HTTP parser and server that say more than that the bytes are no HTTP. */
+const FAULT_OF_CODE: ReadonlyMap<string, FaultCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'headers_too_large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
+])
+
 /** The fault of an error of Node's HTTP parser; `undefined` where the peer simply went away. */
 export const faultOfParserError = (error: NodeJS.ErrnoException): FaultCode | undefined => {
-  switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW':
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return 'headers_too_large'
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 'request_timeout'
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return undefined
-    default:
-      return 'malformed_http'
-  }
+  const { code = '' } = error
+  if (code === 'ECONNRESET' || code === 'EPIPE') return undefined
+  return FAULT_OF_CODE.get(code) ?? 'malformed_http'
 }
 
 /**
@@ -42,7 +40,8 @@ export const createParserRefusal =
     const id = newId(atMs)
     const fault = new Fault(code)
     const { status, rawHeaders, body } = dialect.refuse(refusalOfFault(fault, id))
-    if (socket.writable) {
+    const answered = socket.writable
+    if (answered) {
       let head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\n`
       for (let at = 0; at < rawHeaders.length; at += 2) {
         head += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`
@@ -58,13 +57,13 @@ export const createParserRefusal =
       ruling: undefined,
       outcome: 'refused',
       fault: code,
-      status: socket.writable ? status : 0,
+      status: answered ? status : 0,
       upstreamStatus: undefined,
       upstream: undefined,
       usage: undefined,
       settled: undefined,
       settledFrom: undefined,
-      bytesOut: body.length,
+      bytesOut: answered ? body.length : 0,
       totalMs: 0,
       firstByteMs: undefined,
       verbMs: {},

@@ -87,7 +87,9 @@ export const waitMsAt = (
       ? endMs - ((room - running) * lengthMs) / sliding
       : endMs + lengthMs - (room * lengthMs) / running
   const waitMs = Math.max(1, Math.ceil(fitsAtMs - nowMs))
-  // The division can round to a moment just before the amount fits.
-  const then = usedAt(window, used, previous, expiresMs, nowMs + waitMs)
-  return then <= room ? waitMs : waitMs + 1
+  // The division can round to a moment just before or just after the one at which the amount fits.
+  const fitsAfter = (ms: number) =>
+    usedAt(window, used, previous, expiresMs, nowMs + ms) <= quota - amount
+  if (!fitsAfter(waitMs)) return waitMs + 1
+  return waitMs > 1 && fitsAfter(waitMs - 1) ? waitMs - 1 : waitMs
 }

@@ -5,7 +5,7 @@
  * because only its operator can send from its published ranges, while lists of VPN ranges commonly
  * contain them too: taken the other way round, every user of the relay would count as anonymous.
  */
-export const IP_KINDS = [
+const IP_KINDS = [
   'tor',
   'residential_proxy',
   'proxy',
@@ -19,20 +19,9 @@ export const IP_KINDS = [
 /** A kind of network that somebody named; `unknown` is what nobody named. */
 export type IpKind = (typeof IP_KINDS)[number]
 
-const RANK: { readonly [K in IpKind | 'unknown']: number } = {
-  tor: 0,
-  residential_proxy: 1,
-  proxy: 2,
-  relay: 3,
-  vpn: 4,
-  hosting: 5,
-  mobile: 6,
-  residential: 7,
-  unknown: 8,
-}
-
 /** Position in the order of precedence; smaller goes first, `unknown` last. */
-export const rankOfKind = (kind: IpKind | 'unknown'): number => RANK[kind]
+export const rankOfKind = (kind: IpKind | 'unknown'): number =>
+  kind === 'unknown' ? IP_KINDS.length : IP_KINDS.indexOf(kind)
 
 /** Whether a kind hides its user. Hosting does not: programs of ordinary customers run there. */
 export const hidesUser = (kind: IpKind | 'unknown'): boolean =>

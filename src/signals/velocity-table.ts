@@ -77,7 +77,7 @@ export const createRowTable = (options: {
       const home = (pageOf(entry - 1)[atOf(entry - 1) + 1] ?? 0) % indexSize
       // An entry may fill the hole only if its home does not lie behind the hole on the way here.
       const stays = hole <= place ? hole < home && home <= place : hole < home || home <= place
-      continue
+      if (stays) continue
       index[hole] = entry
       index[place] = 0
       hole = place

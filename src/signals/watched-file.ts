@@ -118,7 +118,12 @@ export const openWatchedFile = async (options: WatchedFileOptions): Promise<Watc
   watcher.on('ready', schedule)
   // A watch does not see a folder on the way to the file being exchanged (as mounted ConfigMaps are), nor
   // anything on some network file systems; a look at the state of the file sees both.
-  const looking = setInterval(() => void run(), options.lookEveryMs ?? DEFAULT_LOOK_EVERY_MS)
+  const look = async (): Promise<void> => {
+    const state = await stat(options.file).catch(() => undefined)
+    const same = state !== undefined && taken !== undefined && sameState(state, taken.state)
+    if (!same) schedule()
+  }
+  const looking = setInterval(() => void look(), options.lookEveryMs ?? DEFAULT_LOOK_EVERY_MS)
   looking.unref()
   return {
     close: async () => {

@@ -35,8 +35,7 @@ export type DecisionLog = {
   close(): Promise<void>
 }
 
-const KIB = 1024
-const MIB = 1024 * KIB
+const MIB = 1024 * 1024
 
 /**
  * Writes records to `directory` in segments that are changed by size and age; the oldest are deleted when
@@ -49,11 +48,11 @@ const MIB = 1024 * KIB
 export const createDecisionLog = (options: DecisionLogOptions): DecisionLog => {
   const { directory, clock, onDrop, onTrouble } = options
   const flushMs = options.flushMs ?? 500
-  const flushBytes = options.flushBytes ?? 64 * KIB
+  const flushBytes = options.flushBytes ?? MIB
   const segmentBytes = options.segmentBytes ?? 64 * MIB
   const segmentMs = options.segmentMs ?? 3_600_000
   const retainBytes = options.retainBytes ?? 2 * 1024 * MIB
-  const bufferBytes = options.bufferBytes ?? 8 * MIB
+  const bufferBytes = options.bufferBytes ?? 32 * MIB
   const retryMs = options.retryMs ?? 1_000
 
   const waiting = createLineBuffer()

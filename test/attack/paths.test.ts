@@ -255,6 +255,8 @@ describe('a query', () => {
     'pageToken=Cg%2B%2F==',
     'filter=a%20b+c',
     'metadata[k]=v',
+    'metadata%5Bmy-key%5D=v&metadata%5Bother%5D=w',
+    'filter[a][b]=v',
     'x',
   ])('as SDKs write it is forwarded byte for byte: %j', async (query) => {
     expect((await reading(withQuery(query))).call?.target).toBe(`/v1/models?${query}`)

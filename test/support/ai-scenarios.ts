@@ -1,4 +1,12 @@
-import { embed, generateText, jsonSchema, streamText, tool, type LanguageModel, type ToolSet } from 'ai'
+import {
+  embed,
+  generateText,
+  jsonSchema,
+  streamText,
+  tool,
+  type LanguageModel,
+  type ToolSet,
+} from 'ai'
 import type { SdkClients } from './sdk-clients.ts'
 import { eventsOf, PLACE, QUESTION, type Scenario } from './sdk-scenario.ts'
 
@@ -11,12 +19,18 @@ const ai = (scenario: Omit<Scenario, 'sdk'>): Scenario => ({ sdk: 'ai', ...scena
 type Ask = {
   readonly clients: SdkClients
   readonly model: LanguageModel
+  readonly question?: string
   readonly more?: { readonly tools?: ToolSet }
 }
 
 /** A whole answer of the `ai` package, without the times and ids that it makes up itself. */
-export const aiAnswer = async ({ clients, model, more = {} }: Ask): Promise<unknown> => {
-  const result = await generateText({ model, prompt: QUESTION, ...clients.aiRetries, ...more })
+export const aiAnswer = async ({
+  clients,
+  model,
+  question = QUESTION,
+  more = {},
+}: Ask): Promise<unknown> => {
+  const result = await generateText({ model, prompt: question, ...clients.aiRetries, ...more })
   const { text, toolCalls, finishReason, usage } = result
   return { text, toolCalls, finishReason, usage }
 }

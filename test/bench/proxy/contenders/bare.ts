@@ -40,7 +40,7 @@ app.all('*', (c) => {
       })
       pool.dispatch(
         {
-          method: (incoming.method ?? 'GET') as Dispatcher.HttpMethod,
+          method: incoming.method ?? 'GET',
           path: incoming.url ?? '/',
           headers: endToEnd(incoming.rawHeaders),
           body: chunks.length === 0 ? null : Buffer.concat(chunks),

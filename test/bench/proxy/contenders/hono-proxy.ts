@@ -1,5 +1,4 @@
 /** Hono's own proxy helper over fetch. */
-import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { proxy } from 'hono/proxy'
@@ -8,5 +7,5 @@ const upstream = process.argv[2] ?? ''
 const app = new Hono()
 app.all('*', (c) => proxy(new URL(new URL(c.req.url).pathname, upstream), { ...c.req }))
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, (address) => {
-  process.stdout.write(`http://127.0.0.1:${(address as AddressInfo).port}\n`)
+  process.stdout.write(`http://127.0.0.1:${address.port}\n`)
 })
