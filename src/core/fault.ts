@@ -97,7 +97,7 @@ export const FAULTS = {
     status: 405,
     source: 'client',
     retryable: false,
-    text: 'This path does not take that method.',
+    text: 'This path does not take that method. Check the base URL and the version of your client.',
   },
   body_too_large: {
     status: 413,

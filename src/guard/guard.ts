@@ -50,7 +50,7 @@ export const createGuard = (parts: GuardParts): Guard => {
         trail.forwarded(await upstream.forward(call, exchange, trail))
       } else {
         const refusal = refusalOf(ruling, call.id)
-        trail.refused(refusal.status, answer(exchange, reader.dialectOf(exchange), refusal))
+        trail.refused(answer(exchange, reader.dialectOf(exchange), refusal))
       }
     } catch (thrown) {
       const fault = toFault(thrown)
@@ -67,5 +67,5 @@ const give = (exchange: Exchange, dialect: Dialect, fault: Fault, trail: Trail):
   // A head that has gone out promised an answer that will not come: only a cut says so.
   if (exchange.started || fault.code === 'client_gone') return exchange.cut()
   const refusal = refusalOfFault(fault, trail.arrival.id)
-  trail.refused(refusal.status, answer(exchange, dialect, refusal))
+  trail.refused(answer(exchange, dialect, refusal))
 }

@@ -64,10 +64,14 @@ export const refusalOfFault = (fault: Fault, id: string): Refusal => {
   }
 }
 
-/** Gives a refusal to the caller; the number of bytes of its body. */
-export const answer = (exchange: Exchange, dialect: Dialect, refusal: Refusal): number => {
+/** Gives a refusal to the caller; the status its dialect has for it, and the bytes of its body. */
+export const answer = (
+  exchange: Exchange,
+  dialect: Dialect,
+  refusal: Refusal,
+): { readonly status: number; readonly bytesOut: number } => {
   const { status, rawHeaders, body } = dialect.refuse(refusal)
   exchange.start(status, rawHeaders)
   exchange.end(exchange.method === 'HEAD' ? undefined : body)
-  return body.length
+  return { status, bytesOut: body.length }
 }

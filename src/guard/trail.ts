@@ -86,7 +86,7 @@ export class Trail implements Passage {
   }
 
   /** The guard itself answered, with this status. */
-  refused(status: number, bytesOut: number): void {
+  refused({ status, bytesOut }: { readonly status: number; readonly bytesOut: number }): void {
     this.#status = status
     this.#bytesOut = bytesOut
   }

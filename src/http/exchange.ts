@@ -106,7 +106,31 @@ export class NodeExchange implements Exchange {
 
   end(chunk?: Uint8Array): void {
     if (this.#outgoing.destroyed || this.#outgoing.writableEnded) return
-    this.#outgoing.end(chunk)
+    if (this.#incoming.complete) this.#outgoing.end(chunk)
+    else this.#endSlowly(chunk)
+  }
+
+  /**
+   * Ends an answer to a body that is still on its way: its bytes go out at once, the connection is closed
+   * after the body has come, a deadline, or more bytes than an honest caller still has under way. Closed
+   * before, unread bytes would make it a reset, which takes the answer from the caller's hands.
+   */
+  #endSlowly(chunk: Uint8Array | undefined): void {
+    const incoming = this.#incoming
+    const outgoing = this.#outgoing
+    if (chunk !== undefined) outgoing.write(chunk)
+    let sizeBytes = 0
+    const end = (): void => {
+      clearTimeout(deadline)
+      incoming.off('data', discard).off('end', end).off('close', end).off('error', end).pause()
+      if (!outgoing.destroyed && !outgoing.writableEnded) outgoing.end()
+    }
+    const discard = (bytes: Buffer): void => {
+      sizeBytes += bytes.length
+      if (sizeBytes > LINGER_BYTES) end()
+    }
+    const deadline = setTimeout(end, LINGER_MS)
+    incoming.on('data', discard).on('end', end).on('close', end).on('error', end)
   }
 
   cut(): void {
@@ -138,5 +162,6 @@ export class NodeExchange implements Exchange {
 
 /** A caller that takes no more bytes does not keep its connection by it. */
 const LINGER_MS = 1_000
+const LINGER_BYTES = 64 * 1024 * 1024
 
 const ignore = (): void => {}

@@ -106,14 +106,24 @@ describe('the guard', () => {
     expect(await stage.counted()).toBe(stage.flights.length)
     for (const { refusal, flight } of all) {
       const row = rows.get(flight.decision)
-      expect(row).toMatchObject({
-        'stillwatch.outcome': 'refused',
-        'http.response.status_code': flight.status,
-      })
-      expect(row).not.toHaveProperty('stillwatch.settled')
+      expect(row).toHaveProperty(['stillwatch.outcome'], 'refused')
+      // An upstream is looked for after the limits, which then give back what was taken.
+      const nothing = { input_tokens: 0, output_tokens: 0, from: 'reported' }
+      const settled = refusal.code === 'unknown_model' ? nothing : undefined
+      expect(row?.['stillwatch.settled']).toEqual(settled)
       const { by } = refusal
       if (by === undefined) expect(row).toHaveProperty(['error.type'], refusal.code)
       else expect([row?.['stillwatch.rule.id'], row?.['stillwatch.refused_by']]).toContain(by)
+    }
+  })
+  it('recorded the status that the caller was given', async () => {
+    const flights = [...played.values()].flatMap(({ ended }) => ended.flights)
+    const rows = await rowsOf(
+      stage.guard,
+      flights.map(({ decision }) => decision),
+    )
+    for (const { decision, status } of flights) {
+      expect(rows.get(decision)).toHaveProperty(['http.response.status_code'], status)
     }
   })
 })

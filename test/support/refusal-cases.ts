@@ -29,7 +29,10 @@ export const isHard = ({ waitS }: RefusalCase): boolean =>
 
 const withBody =
   (change: (body: string) => string): Spoil =>
-  (_url, init) => ({ ...init, body: change(String(init.body)) })
+  (_url, init) => ({
+    ...init,
+    body: typeof init.body === 'string' ? change(init.body) : (init.body ?? null),
+  })
 
 const withHeader =
   (name: string, value: string): Spoil =>
@@ -55,7 +58,7 @@ rules:
 ${rule('denied', 'then: deny')}${[5, 60, 61, 120]
   .map((wait) => rule(`throttled-${wait}`, `then: throttle, retry_after_s: ${wait}`))
   .join('')}limits:
-${limit('calls-a-second', 'count: requests, quota: 1, window: 1s')}${limit('calls-short', 'count: requests, quota: 1, window: 50s')}${limit('calls-long', 'count: requests, quota: 1, window: 1h')}${limit('tokens-short', 'count: tokens, quota: 10, window: 50s')}${limit('tokens-long', 'count: output_tokens, quota: 10, window: 30d')}${limit('stall', 'count: concurrent, quota: 1')}`
+${limit('calls-a-moment', 'count: requests, quota: 1, window: 3s')}${limit('calls-short', 'count: requests, quota: 1, window: 50s')}${limit('calls-long', 'count: requests, quota: 1, window: 1h')}${limit('tokens-short', 'count: tokens, quota: 10, window: 50s')}${limit('tokens-long', 'count: output_tokens, quota: 10, window: 30d')}${limit('stall', 'count: concurrent, quota: 1')}`
 
 /** Setting `bodies.max` for the cases. */
 export const MAX_BODY = '64KB'
@@ -127,7 +130,7 @@ export const REFUSAL_CASES: readonly RefusalCase[] = [
     name: 'too-large',
     code: 'body_too_large',
     status: 413,
-    says: /too large/,
+    says: /at most \d+ bytes/,
     question: 'x'.repeat(70_000),
   },
   {

@@ -3,6 +3,7 @@ import { MAX_BODY, REFUSAL_CASES, REFUSING_POLICY } from './refusal-cases.ts'
 import { ASKS } from './sdk-asks.ts'
 import { createSdkClients, type SdkName } from './sdk-clients.ts'
 import { sdkErrorOf, type SdkError } from './sdk-error.ts'
+import { eventsOf } from './sdk-scenario.ts'
 import { startStage, type Stage } from './sdk-stage.ts'
 import { createWireTap, type Flight } from './wire-tap.ts'
 
@@ -25,7 +26,7 @@ export type RefusedAsk = {
 }
 
 /** Models that are served although the policy names them nowhere. */
-const SERVED = ['chat-large', 'stall', 'break-midstream', 'calls-a-second']
+const SERVED = ['stall', 'break-midstream', 'calls-a-moment']
 
 /** A guard with a policy that refuses by the name of the model, and upstreams that fail by it. */
 export const startRefusalStage = async () => {
@@ -54,7 +55,7 @@ export const startRefusalStage = async () => {
 
   const ask = async (asked: RefusedAsk): Promise<Ended> => {
     const tap = createWireTap(asked.spoil === undefined ? {} : { spoil: asked.spoil })
-    const { plain, streamed } = ASKS[asked.sdk]
+    const { plain, stream } = ASKS[asked.sdk]
     const clients = createSdkClients({
       url: stage.guard.url,
       fetch: tap.fetch,
@@ -63,7 +64,7 @@ export const startRefusalStage = async () => {
     })
     const call =
       asked.streamed === true
-        ? streamed(clients, asked.model)
+        ? eventsOf(stream(clients, asked.model))
         : plain(clients, asked.model, asked.question)
     const error = await call.then(
       () => undefined,

@@ -1,13 +1,13 @@
 import { aiAnswer, aiParts } from './ai-scenarios.ts'
 import type { SdkClients, SdkName } from './sdk-clients.ts'
-import { eventsOf, QUESTION } from './sdk-scenario.ts'
+import { QUESTION } from './sdk-scenario.ts'
 
 /** The one call each SDK is mostly used for. */
 export type Asks = {
   /** A whole answer. */
   readonly plain: (clients: SdkClients, model: string, question?: string) => Promise<unknown>
-  /** The same as a stream, read to its end. */
-  readonly streamed: (clients: SdkClients, model: string) => Promise<unknown>
+  /** The same as a stream; it ends with the signal of the clients. */
+  readonly stream: (clients: SdkClients, model: string) => Promise<AsyncIterable<unknown>>
 }
 
 const messagesOf = (content: string) => [{ role: 'user' as const, content }]
@@ -18,25 +18,28 @@ export const ASKS: { readonly [S in SdkName]: Asks } = {
   openai: {
     plain: async ({ openai }, model, question = QUESTION) =>
       openai.chat.completions.create({ model, messages: messagesOf(question) }),
-    streamed: async ({ openai }, model) =>
-      eventsOf(openai.chat.completions.create({ model, messages, stream: true })),
+    stream: async ({ openai, signal }, model) =>
+      openai.chat.completions.create({ model, messages, stream: true }, { signal }),
   },
   anthropic: {
     plain: async ({ anthropic }, model, question = QUESTION) =>
       anthropic.messages.create({ model, messages: messagesOf(question), max_tokens: 100 }),
-    streamed: async ({ anthropic }, model) =>
-      eventsOf(anthropic.messages.create({ model, messages, max_tokens: 100, stream: true })),
+    stream: async ({ anthropic, signal }, model) =>
+      anthropic.messages.create({ model, messages, max_tokens: 100, stream: true }, { signal }),
   },
   google: {
     plain: async ({ google }, model, question = QUESTION) =>
       google.models.generateContent({ model, contents: question }),
-    streamed: async ({ google }, model) =>
-      eventsOf(google.models.generateContentStream({ model, contents: QUESTION })),
+    stream: async ({ google, signal: abortSignal }, model) =>
+      google.models.generateContentStream({
+        model,
+        contents: QUESTION,
+        config: { abortSignal },
+      }),
   },
   ai: {
     plain: async (clients, model, question = QUESTION) =>
       aiAnswer({ clients, model: clients.ai.chat(model), question }),
-    streamed: async (clients, model) =>
-      eventsOf(aiParts({ clients, model: clients.ai.chat(model) })),
+    stream: async (clients, model) => aiParts({ clients, model: clients.ai.chat(model) }),
   },
 }

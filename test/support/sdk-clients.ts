@@ -30,7 +30,6 @@ export const createSdkClients = (options: {
   readonly retries?: 'none' | 'default'
   /** Added to the base URL, for a path that nobody serves. */
   readonly prefix?: string
-  readonly googleApiVersion?: string
 }): SdkClients => {
   const { fetch, retries = 'none' } = options
   const url = `${options.url}${options.prefix ?? ''}`
@@ -43,7 +42,6 @@ export const createSdkClients = (options: {
       apiKey: 'AIza-of-google',
       // Without retry options this SDK asks once.
       httpOptions: { baseUrl: url, fetch },
-      ...(options.googleApiVersion === undefined ? {} : { apiVersion: options.googleApiVersion }),
     }),
     ai: createOpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-of-ai', fetch }),
     aiRetries: few,

@@ -41,7 +41,7 @@ export const sdkErrorOf = (error: unknown): SdkError => {
   const message = error instanceof Error ? error.message : String(error)
   const base = { raised, message, typed: true }
   if (error instanceof OpenAI.APIError) {
-    const { status, code, requestID } = error as OpenAI.APIError<number | undefined>
+    const { status, code, requestID } = error as OpenAI.APIError
     return { ...base, status, code, requestId: requestID ?? undefined }
   }
   if (error instanceof Anthropic.APIError) {
@@ -52,11 +52,12 @@ export const sdkErrorOf = (error: unknown): SdkError => {
   if (error instanceof ApiError) {
     // This SDK hands out the body as the message, within a stream after a few words of its own.
     const body = parsed(message.slice(message.indexOf('{')))
+    const words = memberOf(body, 'error', 'message')
     const info = memberOf(body, 'error', 'details', 0, 'metadata')
     return {
       ...base,
       status: error.status,
-      message: String(memberOf(body, 'error', 'message') ?? message),
+      message: typeof words === 'string' ? words : message,
       code: memberOf(info, 'code'),
       requestId: memberOf(info, 'request_id') as string | undefined,
     }

@@ -1,3 +1,4 @@
+process.on('SIGINT', () => process.exit(0))
 /** The runtime's limit: Hono on Node's own objects and undici's dispatch, nothing judged or recorded. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -71,7 +72,8 @@ app.all('*', (c) => {
     })
   })
 })
-const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
 })
