@@ -1,5 +1,5 @@
 import { hash, hkdfSync } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { createRecent } from './recent.ts'
 
 /** Turns an identifier that must not be stored into one that may. */
 export type KeyedHash = (value: string) => string
@@ -18,7 +18,7 @@ export const createKeyedHash = (rootKey: Uint8Array, purpose: string): KeyedHash
   key.set(new Uint8Array(hkdfSync('sha256', rootKey, '', `stillwatch ${purpose}`, 32)))
   const innerPad = key.map((byte) => byte ^ 0x36)
   const outerPad = key.map((byte) => byte ^ 0x5c)
-  const recent = new LRUCache<string, string>({ max: CACHED })
+  const recent = createRecent<string, string>(CACHED)
   return (value) => {
     const known = recent.get(value)
     if (known !== undefined) return known

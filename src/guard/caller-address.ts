@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
 import type { Caller } from '../core/call.ts'
 import { Fault } from '../core/fault.ts'
 import { canonicalAddress, networkOf } from '../core/ip.ts'
 import { walkForwarded, walkForwardedFor } from './forwarded-chain.ts'
 import type { RequestHead } from './request-head.ts'
 import { createTrustedProxies } from './trusted-proxies.ts'
+import { createRecent } from '../core/recent.ts'
 
 /** An address on the way, and whether it is one of the operator's own proxies. */
 type Hop = { readonly caller: Caller; readonly trusted: boolean }
@@ -37,7 +37,7 @@ export const createCallerAddress = (options: {
   readonly trustedProxies: readonly string[]
 }): CallerAddress => {
   const isTrusted = createTrustedProxies(options.trustedProxies)
-  const remembered = new LRUCache<string, Hop>({ max: REMEMBERED })
+  const remembered = createRecent<string, Hop>(REMEMBERED)
 
   const hopOf = (text: string): Hop | undefined => {
     const known = remembered.get(text)

@@ -3,7 +3,6 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
-import { Fault } from '../core/fault.ts'
 import type { Guard } from '../guard/guard.ts'
 import { NodeExchange } from './exchange.ts'
 import { faultOfParserError, type ParserRefusal } from './parser-refusals.ts'
@@ -91,7 +90,7 @@ export const createPublicListener = (options: PublicOptions): Listener => {
     const open = exchanges.get(socket as Socket)
     if (open !== undefined && !open.finished) {
       // A body that is still awaited fails as itself; anything after it cuts the answer under way.
-      if (code !== undefined && open.failBody(new Fault(code))) return
+      if (code !== undefined && open.failBody(code)) return
       socket.destroy()
     } else if (code === undefined) {
       socket.destroy()

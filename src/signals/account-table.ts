@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import type { Credential } from '../core/call.ts'
 import { Unknown } from '../core/facts.ts'
 import type { Account } from './account.ts'
 import { createInstrumentCounter } from './payment-instruments.ts'
+import { createRecent } from '../core/recent.ts'
 
 /** Accounts by id and by credential. Immutable to its readers; a reload makes a new one. */
 export interface AccountTable {
@@ -59,7 +59,7 @@ const shardOf = <V>(shards: readonly Map<string, V>[], key: string): Map<string,
 export const createAccountTable = (): AccountTableBuilder => {
   const ids = createShards<Account>()
   const digests = createShards<Account>()
-  const recent = new LRUCache<string, Account>({ max: RECENT })
+  const recent = createRecent<string, Account>(RECENT)
   let instruments = createInstrumentCounter()
   let size = 0
 

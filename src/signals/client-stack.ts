@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import type { KeyedHash } from '../core/keyed-hash.ts'
+import { createRecent } from '../core/recent.ts'
 
 /** Where a set of header names has the ones that are read by value; -1 where it has not. */
 export type HeaderPlan = {
@@ -60,7 +60,7 @@ export const createHeaderPlans = (options: {
   readonly edgeHeaders?: readonly string[]
 }): ((rawHeaders: readonly string[]) => HeaderPlan) => {
   const edge = new Set(options.edgeHeaders)
-  const known = new LRUCache<number, Known>({ max: CACHED })
+  const known = createRecent<number, Known>(CACHED)
   const isClients = (lower: string): boolean =>
     !NOT_THE_CLIENT.has(lower) &&
     !edge.has(lower) &&

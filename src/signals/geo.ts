@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
 import { UNKNOWN, Unknown, type FactName, type Findings } from '../core/facts.ts'
 import type { SignalSource } from '../core/seams.ts'
 import type { AnonymityRecord, AsnRecord, CountryRecord } from './geo-records.ts'
 import { hidesUser, rankOfKind, type IpKind } from './ip-kind.ts'
 import type { MmdbReader } from './mmdb-reader.ts'
 import type { NetworkLists } from './network-lists.ts'
+import { createRecent } from '../core/recent.ts'
 
 /** What {@link createGeoSource} reads; what is absent is not configured. */
 export type GeoSourceOptions = {
@@ -114,7 +114,7 @@ export const createGeoSource = (options: GeoSourceOptions): SignalSource => {
     }
   }
 
-  const known = new LRUCache<string, Findings>({ max: CACHED_ADDRESSES })
+  const known = createRecent<string, Findings>(CACHED_ADDRESSES)
   const revisionOf = (): number =>
     (country?.revision ?? 0) +
     (asn?.revision ?? 0) +

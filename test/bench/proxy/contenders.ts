@@ -16,7 +16,9 @@ export type Contender = {
   readonly headers?: (upstreamUrl: string) => { readonly [name: string]: string }
 }
 
-const HERE = new URL('./contenders/', import.meta.url).pathname
+const HERE = new URL('./', import.meta.url).pathname
+/** Peers with dependencies of their own, which are not the project's. */
+const PEERS = join(HERE, 'contenders')
 const ROOT = new URL('../../../', import.meta.url).pathname
 const NODE = process.execPath
 
@@ -30,10 +32,10 @@ const freePort = (): Promise<number> =>
 
 /** The peers from the registry are installed on first use, outside of the project's own dependencies. */
 const installPeers = (): void => {
-  if (existsSync(join(HERE, 'node_modules'))) return
+  if (existsSync(join(PEERS, 'node_modules'))) return
   process.stderr.write('installing the peers of the benchmark…\n')
   execFileSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
-    cwd: HERE,
+    cwd: PEERS,
     stdio: 'inherit',
   })
 }
@@ -107,7 +109,7 @@ backend model
 const portkey = async (): Promise<Server | { unavailable: string }> => {
   installPeers()
   const port = await freePort()
-  const script = join(HERE, 'node_modules/@portkey-ai/gateway/build/start-server.js')
+  const script = join(PEERS, 'node_modules/@portkey-ai/gateway/build/start-server.js')
   return startServer(CONTENDER_CORE, [NODE, script, `--port=${port}`, '--headless'], {
     url: `http://127.0.0.1:${port}`,
     env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' },
@@ -135,7 +137,7 @@ export const CONTENDERS: readonly Contender[] = [
     name: '@fastify/http-proxy',
     start: (upstreamUrl) => {
       installPeers()
-      return node('fastify-http-proxy.js')(upstreamUrl)
+      return node('contenders/fastify-http-proxy.js')(upstreamUrl)
     },
   },
   { name: 'hono/proxy', start: node('hono-proxy.ts') },
