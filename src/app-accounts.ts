@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createKeyedHash } from './core/keyed-hash.ts'
+import type { Findings } from './core/facts.ts'
 import type { Problem } from './core/problem.ts'
 import type { Clock, SignalSource, Sink } from './core/seams.ts'
 import type { DataDir } from './data-dir.ts'
@@ -13,6 +14,7 @@ import { createAccountJwt } from './signals/account-jwt.ts'
 import { createAccountSeen } from './signals/account-seen.ts'
 import type { AccountReader, AccountSource } from './signals/account-source.ts'
 import type { AccountTools } from './signals/account.ts'
+import type { Log } from './sinks/log.ts'
 import { loadDisposableDomains } from './signals/email-disposable.ts'
 
 /** What a source of facts is opened with. */
@@ -20,6 +22,7 @@ export type SignalParts = {
   readonly settings: Settings
   readonly dataDir: DataDir
   readonly clock: Clock
+  readonly log: Log
   readonly onProblem: (problem: Problem) => void
 }
 
@@ -27,16 +30,33 @@ export type SignalParts = {
 export type Accounts = {
   readonly sources: readonly SignalSource[]
   readonly sinks: readonly Sink[]
-  /** Answers by account; none where facts come with the call alone. */
-  readonly held: AccountSource | undefined
+  /** Facts of an account at a moment; `undefined` where it is unknown or comes with the call alone. */
+  readonly lookup: (id: string, atMs: number) => Findings | undefined
   readonly degraded: () => boolean
+  close(): Promise<void>
 }
+
+const nothing = (): Promise<void> => Promise.resolve()
+
+const opened = (
+  source: AccountSource,
+  edge: readonly SignalSource[],
+  sinks: readonly Sink[],
+  degraded: () => boolean,
+): Accounts => ({
+  sources: [source, ...edge],
+  sinks,
+  lookup: (id, atMs) => source.lookup(id, atMs),
+  degraded,
+  close: () => source.close(),
+})
 
 /** The account source of the settings; without one, what the upstream accepts becomes an account. */
 export const openAccounts = async ({
   settings,
   dataDir,
   clock,
+  log,
   onProblem,
 }: SignalParts): Promise<Accounts> => {
   const { file, http, jwt, headers } = settings.accounts
@@ -72,7 +92,13 @@ export const openAccounts = async ({
           }),
         ]
   if (headers?.['account.id'] !== undefined) {
-    return { sources: edge, sinks: [], held: undefined, degraded: () => false }
+    return {
+      sources: edge,
+      sinks: [],
+      lookup: () => undefined,
+      degraded: () => false,
+      close: nothing,
+    }
   }
   if (file !== undefined) {
     const { reader, sink } = await days()
@@ -83,7 +109,7 @@ export const openAccounts = async ({
       onLoad: ({ problems }) => problems.forEach(onProblem),
     })
     const degraded = (): boolean => source.state().problems.length > 0
-    return { sources: [source, ...edge], sinks: [sink], held: source, degraded }
+    return opened(source, edge, [sink], degraded)
   }
   if (http !== undefined) {
     const { reader, sink } = await days()
@@ -98,9 +124,14 @@ export const openAccounts = async ({
       timeoutMs: http.timeout_ms,
       ttlMs: http.cache,
       staleMs: http.stale,
+      onTrouble: ({ down, cause }) =>
+        log.warn(
+          { cause },
+          down ? 'account service does not answer' : 'account service answers again',
+        ),
     })
     const degraded = (): boolean => source.state().open
-    return { sources: [source, ...edge], sinks: [sink], held: source, degraded }
+    return opened(source, edge, [sink], degraded)
   }
   if (jwt !== undefined) {
     const { keys } = jwt
@@ -116,8 +147,12 @@ export const openAccounts = async ({
         'url' in keys
           ? { kind: 'url', url: keys.url, reach: keys.reach }
           : { kind: 'file', file: settings.path(keys.file) },
+      onProblem: (problem) => {
+        if (problem === undefined) log.info('token keys are well again')
+        else onProblem(problem)
+      },
     })
-    return { sources: [source, ...edge], sinks: [], held: source, degraded: () => false }
+    return opened(source, edge, [], () => !source.state(clock.now()).usable)
   }
   // An upstream that is given the operator's own key says nothing about the caller's.
   const passing = new Set(
@@ -127,5 +162,5 @@ export const openAccounts = async ({
     file: join(dataDir.path, 'accounts-seen'),
     vouches: ({ upstream }) => upstream !== undefined && passing.has(upstream),
   })
-  return { sources: [source, ...edge], sinks: [source], held: source, degraded: () => false }
+  return opened(source, edge, [source], () => false)
 }

@@ -1,8 +1,11 @@
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Server } from 'node:http'
 import { openAccounts } from './app-accounts.ts'
+import { hostAndPort, urlOf } from './app-addresses.ts'
+import { createClosers, type Closers } from './app-closers.ts'
 import { openGeo } from './app-geo.ts'
+import { outputTokensOf } from './app-models.ts'
 import { policyView } from './app-policy-view.ts'
 import { openRecords } from './app-records.ts'
 import { Facts } from './core/facts.ts'
@@ -18,7 +21,8 @@ import { createGuard } from './guard/guard.ts'
 import { createReader } from './guard/read-call.ts'
 import { createAdmin } from './http/admin.ts'
 import { createAudit } from './http/admin/audit.ts'
-import { ownToken } from './http/admin/token.ts'
+import { ownToken, type OwnToken } from './http/admin/token.ts'
+import { createBodyBudget } from './http/body-buffer.ts'
 import { createParserRefusal } from './http/parser-refusals.ts'
 import { createPublicListener, drain, listen } from './http/public.ts'
 import { createEmbeddedLimiter } from './limits/embedded-limiter.ts'
@@ -33,15 +37,14 @@ import { createLogSuppression } from './sinks/log-suppression.ts'
 import { createLog } from './sinks/log.ts'
 import { createMetrics } from './sinks/metrics.ts'
 import { createUpstreams } from './upstream/forward.ts'
-import { compileGlob } from './upstream/glob.ts'
 import { VERSION } from './version.ts'
 
 /** A running Stillwatch. */
 export type App = {
   readonly guardUrl: string
   readonly adminUrl: string
-  /** Link with the token in it, where the token was made for the operator. */
-  readonly adminLink: string | undefined
+  /** The token that was made for the operator, where none is configured. */
+  readonly ownToken: (OwnToken & { readonly file: string }) | undefined
   /** What an operator should know at the start. */
   readonly notices: readonly string[]
   revision(): string
@@ -59,95 +62,89 @@ export type Started =
 const DIALECTS = { openai, anthropic, gemini }
 const SYSTEM_CLOCK: Clock = { now: () => Date.now() }
 
-const hostAndPort = (text: string): { readonly host: string; readonly port: number } => {
-  const colon = text.lastIndexOf(':')
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
-}
-
-const urlOf = ({ address, port }: { address: string; port: number }): string => {
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
 const compose = async (
   settings: Settings,
   dataDir: DataDir,
   moreSinks: readonly Sink[],
+  closers: Closers,
 ): Promise<App> => {
   const clock = SYSTEM_CLOCK
   const log = createLog({ level: settings.log.level })
   const suppression = createLogSuppression({ log })
   const onProblem = (problem: Problem): void => log.warn(formatProblem(problem))
-
-  const policy = await createLivePolicy({
-    patterns: settings.policies,
-    base: settings.path('.'),
-    onReload: (reload) => {
-      loadedAtMs = clock.now()
-      metrics.reloaded(reload.ok ? 'ok' : 'failed')
-      metrics.stale(!reload.ok)
-      if (reload.ok) log.info({ revision: reload.revision, changed: reload.changed }, 'policy read')
-      else log.error({ problems: reload.problems.map(formatProblem) }, 'policy not changed')
-    },
-  })
-  let loadedAtMs = clock.now()
+  const hashFor = (purpose: string) => createKeyedHash(dataDir.rootKey, purpose)
   let draining = false
+  let loadedAtMs = clock.now()
 
-  const geo = await openGeo(settings, onProblem)
-  const accounts = await openAccounts({ settings, dataDir, clock, onProblem })
+  const geo = closers.add(await openGeo(settings, onProblem))
+  const accounts = closers.add(await openAccounts({ settings, dataDir, clock, log, onProblem }))
   const velocity = createVelocity()
   const sources = [...accounts.sources, geo.source, velocity.source]
   const metrics = createMetrics({ version: VERSION, process: true, signals: sources })
   const onDrop = (name: string, count: number): void => metrics.dropped(name, count)
-  const records = openRecords({ settings, dataDir, clock, log, onDrop })
-  const limitTrouble = new Set<string>()
-  const limiter = createEmbeddedLimiter({
-    clock,
-    dir: dataDir.path,
-    maxKeys: settings.limits.max_keys,
-    onProblem: (problem) => {
-      if (problem.kind === 'journal_failing') limitTrouble.add('limits-journal')
-      if (problem.kind === 'journal_recovered') limitTrouble.delete('limits-journal')
-      log.warn({ ...problem }, 'limits')
-    },
-  })
-  const sink = createFanOut({
-    sinks: [
-      metrics.sink,
-      records.sink,
-      velocity.sink,
-      createFaultLog({ suppression }),
-      ...accounts.sinks,
-      ...moreSinks,
-    ],
-    onDrop,
-  })
-  const upstream = createUpstreams({
-    dialects: DIALECTS,
-    askForUsage: settings.ask_for_usage,
-    maxUploadBytes: settings.bodies.max_upload,
-    onProblem: ({ upstream: id, what }) =>
-      suppression.note(`${what} ${id}`, 'warn', { upstream: id, what }, 'upstream'),
-    upstreams: settings.upstreams.map(({ credential, timeouts, paths, ...rest }) => ({
-      ...rest,
-      ...(paths === undefined ? {} : { paths }),
-      credential: credential === 'pass' ? credential : { secret: credential },
-      timeouts: {
-        connectMs: timeouts.connect,
-        firstByteMs: timeouts.first_byte,
-        idleMs: timeouts.idle,
+
+  const policy = closers.add(
+    await createLivePolicy({
+      patterns: settings.policies,
+      base: settings.path('.'),
+      onReload: ({ ok, revision, changed, problems }) => {
+        if (ok) loadedAtMs = clock.now()
+        metrics.reloaded(ok ? 'ok' : 'failed')
+        metrics.stale(!ok)
+        if (ok) log.info({ revision, changed }, 'policy read')
+        else log.error({ problems: problems.map(formatProblem) }, 'policy not changed')
       },
-    })),
-  })
+    }),
+  )
+
+  const limitTrouble = new Set<string>()
+  const limiter = closers.add(
+    createEmbeddedLimiter({
+      clock,
+      dir: dataDir.path,
+      maxKeys: settings.limits.max_keys,
+      onProblem: (problem) => {
+        if (problem.kind === 'journal_failing') limitTrouble.add('limits-journal')
+        if (problem.kind === 'journal_recovered') limitTrouble.delete('limits-journal')
+        log.warn({ ...problem }, 'limits')
+      },
+    }),
+  )
+  const records = openRecords({ settings, dataDir, clock, log, onDrop })
+  const sink = closers.add(
+    createFanOut({
+      sinks: [
+        metrics.sink,
+        records.sink,
+        velocity.sink,
+        createFaultLog({ suppression }),
+        ...accounts.sinks,
+        ...moreSinks,
+      ],
+      onDrop,
+    }),
+  )
+  const upstream = closers.add(
+    createUpstreams({
+      dialects: DIALECTS,
+      askForUsage: settings.ask_for_usage,
+      maxUploadBytes: settings.bodies.max_upload,
+      onProblem: ({ upstream: id, what }) =>
+        suppression.note(`${what} ${id}`, 'warn', { upstream: id, what }, 'upstream'),
+      upstreams: settings.upstreams.map(({ credential, timeouts, paths, ...rest }) => ({
+        ...rest,
+        ...(paths === undefined ? {} : { paths }),
+        credential: credential === 'pass' ? credential : { secret: credential },
+        timeouts: {
+          connectMs: timeouts.connect,
+          firstByteMs: timeouts.first_byte,
+          idleMs: timeouts.idle,
+        },
+      })),
+    }),
+  )
   const edgeHeaders = Object.values(settings.accounts.headers ?? {})
   const newId = createDecisionIds()
-  const served = Object.values(DIALECTS).filter(({ name }) =>
-    settings.upstreams.some(({ dialect }) => dialect === name),
-  )
-  const models = settings.models.map(({ match, default_output_tokens: tokens }) => ({
-    matches: compileGlob(match),
-    tokens,
-  }))
   const guard = createGuard({
     clock,
     limiter,
@@ -155,32 +152,37 @@ const compose = async (
     policy,
     upstream,
     reader: createReader({
-      dialects: served,
+      dialects: Object.values(DIALECTS).filter(({ name }) =>
+        settings.upstreams.some(({ dialect }) => dialect === name),
+      ),
       trustedProxies: settings.trusted_proxies,
       unknownRoutes: settings.routes.unknown,
       maxBodyBytes: settings.bodies.max,
-      credentialHash: createKeyedHash(dataDir.rootKey, 'credential'),
+      credentialHash: hashFor('credential'),
       clock,
       newId,
       edgeHeaders,
     }),
     gather: createGather({
       sources,
-      stackHash: createKeyedHash(dataDir.rootKey, 'stack'),
+      stackHash: hashFor('stack'),
       edgeHeaders,
       onMiss: (source, why, error) =>
         suppression.note(`${source} ${why}`, 'warn', { source, why, err: error }, 'facts missing'),
     }),
-    defaultOutputTokens: (model) => models.find(({ matches }) => matches(model))?.tokens ?? 0,
+    outputTokens: outputTokensOf(settings.models),
     onInternal: (fault) => log.error({ err: fault }, 'internal fault'),
   })
 
-  const configured = settings.admin.tokens
-  const own = configured.length === 0 ? await ownToken({ dataDir: dataDir.path }) : undefined
+  const own =
+    settings.admin.tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
   const admin = createAdmin({
     clock,
     version: VERSION,
-    tokens: own === undefined ? configured : [{ name: 'own', role: 'operator', token: own.token }],
+    tokens:
+      own === undefined
+        ? settings.admin.tokens
+        : [{ name: 'own', role: 'operator', token: own.token }],
     hosts: settings.admin.hosts,
     readiness: () => ({
       state: draining ? 'draining' : 'ready',
@@ -201,7 +203,7 @@ const compose = async (
     networkWanted: records.networkWanted,
     accounts: {
       facts: (id, atMs) => {
-        const found = accounts.held?.lookup(id, atMs)
+        const found = accounts.lookup(id, atMs)
         if (found === undefined) return undefined
         const facts = new Facts()
         facts.add(found)
@@ -213,51 +215,74 @@ const compose = async (
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
     onInternal: (error) => log.error({ err: error }, 'admin'),
   })
+  const publicListener = createPublicListener({
+    guard,
+    refuseUnparsed: createParserRefusal({ clock, newId, sink, dialect: openai }),
+    maxConnections: settings.max_connections,
+    bodyBudget: createBodyBudget(settings.bodies.buffered),
+  })
   // The adaptor's server is a plain HTTP one unless it is told otherwise.
   const adminServer = createAdaptorServer({
     fetch: admin.fetch,
     overrideGlobalObjects: false,
   }) as Server
-  const publicListener = createPublicListener({
-    guard,
-    refuseUnparsed: createParserRefusal({ clock, newId, sink, dialect: openai }),
-  })
 
-  const adminAt = hostAndPort(settings.admin.listen)
+  // The guard first: an admin listener that says "ready" must have something to be ready for.
   const publicAt = hostAndPort(settings.listen)
-  const adminUrl = urlOf(await listen(adminServer, adminAt.host, adminAt.port))
   const guardUrl = urlOf(await publicListener.listen(publicAt.host, publicAt.port))
+  closers.add(
+    {
+      close: async () => {
+        const { cut } = await publicListener.drain(settings.drain, () =>
+          upstream.close({ cut: true }),
+        )
+        log.info({ cut }, 'drained')
+      },
+    },
+    { longestMs: settings.drain + 5_000 },
+  )
+  const adminAt = hostAndPort(settings.admin.listen)
+  const adminUrl = urlOf(await listen(adminServer, adminAt.host, adminAt.port))
   return {
     guardUrl,
     adminUrl,
-    adminLink: own === undefined ? undefined : `${adminUrl}/#token=${own.token}`,
+    ownToken: own && { ...own, file: join(dataDir.path, 'admin-token') },
     notices: geo.notices,
     revision: () => policy.current().revision,
     reload: () => policy.reload(),
     close: async () => {
       draining = true
-      await publicListener.drain(settings.drain)
-      await Promise.all([policy.close(), geo.close(), upstream.close()])
-      await sink.close()
-      await Promise.all([limiter.close(), accounts.held?.close()])
+      log.info({ drain_ms: settings.drain }, 'draining')
+      await closers.close()
       await drain(adminServer, 1_000)
       dataDir.release()
     },
   }
 }
 
-/** Opens everything the settings name and starts both listeners. Never rejects. */
+const sentence = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'EADDRINUSE' || code === 'EACCES'
+    ? `${message}; set listen or admin.listen to a free address`
+    : message
+}
+
+/** Opens everything the settings name and starts both listeners. Never rejects; what it opened before it
+ * failed is closed again. */
 export const startApp = async (
   settings: Settings,
   options: { readonly sinks?: readonly Sink[] } = {},
 ): Promise<Started> => {
+  const closers = createClosers()
   let dataDir: DataDir | undefined
   try {
     dataDir = openDataDir(settings.path(settings.data_dir))
-    return { ok: true, app: await compose(settings, dataDir, options.sinks ?? []) }
+    return { ok: true, app: await compose(settings, dataDir, options.sinks ?? [], closers) }
   } catch (error) {
+    await closers.close()
     dataDir?.release()
     if (error instanceof PolicyProblems) return { ok: false, problems: error.problems }
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) }
+    return { ok: false, reason: sentence(error) }
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 /** The folder that holds everything a guard remembers. */
 export type DataDir = {
@@ -13,35 +14,25 @@ export type DataDir = {
 
 const KEY_BYTES = 32
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // A process of another user is alive as well.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
+/** How long a process that was just killed may take to be gone. */
+const BUSY_MS = 2_000
 
-/** Two processes that write the same journals would destroy both; one that was killed leaves its mark. */
-const claim = (path: string): string => {
-  const lock = join(path, 'lock')
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 })
-      return lock
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const owner = Number(readFileSync(lock, 'utf8'))
-      // In a container every process has the same number as the one before it.
-      if (owner !== process.pid && Number.isInteger(owner) && owner > 0 && isAlive(owner)) {
-        throw new Error(
-          `${path} is in use by the running process ${owner}; stop it or set another data_dir`,
-          { cause: error },
-        )
-      }
-      rmSync(lock, { force: true })
-    }
+/**
+ * Two processes that write the same journals would destroy both. SQLite holds the lock, because the
+ * system takes it back from a process however it died, in another container on the same volume too; a
+ * file with a process id can do neither.
+ */
+const claim = (path: string): DatabaseSync => {
+  const lock = new DatabaseSync(join(path, 'lock.sqlite'), { timeout: BUSY_MS })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw new Error(
+      `${path} is in use by another running process; stop that one, or set another data_dir`,
+      { cause: error },
+    )
   }
 }
 
@@ -67,7 +58,7 @@ export const openDataDir = (path: string): DataDir => {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const lock = claim(path)
-    return { path, rootKey: rootKeyOf(path), release: () => rmSync(lock, { force: true }) }
+    return { path, rootKey: rootKeyOf(path), release: () => lock.close() }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === undefined) throw error

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { check } from './commands/check.ts'
 import { EXIT, type ExitCode } from './commands/exit.ts'
 import { explainCall } from './commands/explain.ts'
@@ -8,11 +8,30 @@ import { VERSION } from './version.ts'
 
 type Common = { readonly config: string; readonly json: boolean }
 
+const wholeSeconds = (text: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new InvalidArgumentError('Write a whole number of seconds.')
+  return Number(text)
+}
+
+/** A reader that went away (`| head`) is no failure of ours. */
+const outliveReaders = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}
+
+/** What a failed command left open must not keep the process alive: supervisors wait for its end. */
+const LAST_WORDS_MS = 1_000
+
 /**
  * The command line. Sets the exit code of the process: 0 done, 1 problems in the input, 2 usage, 3 failed
  * while running.
  */
 export const main = async (argv: readonly string[]): Promise<void> => {
+  outliveReaders()
   const streams: Streams = { out: process.stdout, err: process.stderr }
   const program = new Command('stillwatch')
     .description('A reverse proxy that guards a model API')
@@ -28,6 +47,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const run = (work: () => Promise<ExitCode>): Promise<void> =>
     work().then((code) => {
       process.exitCode = code
+      if (code === EXIT.failed) setTimeout(() => process.exit(), LAST_WORDS_MS).unref()
     })
 
   command('serve', 'run the guard; SIGHUP reloads, SIGTERM drains').action((options: Common) =>
@@ -44,7 +64,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   program
     .command('demo')
     .description('run everything on this machine: a stand-in model API, the guard, live traffic')
-    .option('--seconds <n>', 'stop by itself after so many seconds', Number)
+    .option('--seconds <n>', 'stop by itself after so many seconds', wholeSeconds)
     .action((options: { readonly seconds?: number }) => run(() => demo(options, streams)))
 
   try {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDurationMs } from './core/time.ts'
+import { createTrustedProxies } from './guard/trusted-proxies.ts'
 import { CLAIM_MAP } from './signals/account-claims.ts'
 import { HEADER_MAP } from './signals/account-headers.ts'
 import { JWT_ALGORITHMS } from './signals/account-jwt-keys.ts'
@@ -31,13 +32,34 @@ const duration = z
   .describe('a duration such as 30s, 5m, 12h or 90d')
   .transform((text) => parseDurationMs(text) ?? 0)
 
+/** A port in its range; zod's pattern alone would let 99999 through. */
+const hasPort = (text: string): boolean => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535
+
 const listen = z
   .string()
   .regex(
     /^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/,
     'not an address; write host:port, such as 0.0.0.0:8080',
   )
+  .refine(hasPort, 'not a port; write 0 to 65535')
   .describe('host:port; port 0 picks a free one')
+
+/** What is wrong with a block of trusted proxies, in the words of the part that reads it. */
+const flawOfProxy = (cidr: string): string | undefined => {
+  try {
+    createTrustedProxies([cidr])
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^trusted_proxies: /, '') : 'not a block'
+  }
+}
+
+const proxy = z.string().check((context) => {
+  const flaw = flawOfProxy(context.value)
+  if (flaw === undefined) return
+  const message = flaw.includes('; ') ? flaw : `${flaw}; write a block such as 10.0.0.0/8`
+  context.issues.push({ code: 'custom', message, input: context.value })
+})
 
 const httpUrl = z
   .string()
@@ -171,7 +193,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   data_dir: z.string().min(1).default('../data').describe('where state is kept'),
   trusted_proxies: z
-    .array(z.string())
+    .array(proxy)
     .default([])
     .describe('CIDRs of proxies whose forwarding headers count'),
   upstreams: z.array(upstream).min(1),
@@ -214,8 +236,20 @@ export const settingsSchema = z.strictObject({
     .default([]),
   policies: z.array(z.string().min(1)).min(1).default(['policies/*.yaml']),
   routes: z.strictObject({ unknown: z.enum(['refuse', 'forward']).default('refuse') }).prefault({}),
+  max_connections: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('connections open to the guard at a time'),
   bodies: z
-    .strictObject({ max: size.prefault('32MB'), max_upload: size.prefault('512MB') })
+    .strictObject({
+      max: size.prefault('32MB'),
+      max_upload: size.prefault('512MB'),
+      buffered: size
+        .prefault('512MB')
+        .describe('memory that all bodies under way may fill together'),
+    })
     .prefault({}),
   ask_for_usage: z.boolean().default(true),
   models: z
@@ -223,9 +257,15 @@ export const settingsSchema = z.strictObject({
       z.strictObject({
         match: z.string().min(1),
         default_output_tokens: z.int().min(1).max(10_000_000),
+        max_output_tokens: z
+          .int()
+          .min(1)
+          .max(10_000_000)
+          .default(32_768)
+          .describe('reserved for a background call without a cap of its own'),
       }),
     )
-    .default([{ match: '*', default_output_tokens: 1024 }])
+    .prefault([{ match: '*', default_output_tokens: 1024 }])
     .describe('output reserved for a call without a cap of its own; the first match counts'),
   limits: z
     .strictObject({ max_keys: z.int().min(1000).max(100_000_000).default(1_000_000) })

@@ -64,13 +64,15 @@ const expand = (
 /**
  * Applies `STILLWATCH__SECTION__KEY` overrides (each value read as YAML, so that lists and numbers work),
  * then resolves placeholders in every string. Case of the names does not matter; keys are lower case.
+ * `overridden` tells by key which variable a value came from.
  */
 export const applySources = (
   plain: unknown,
   problemAt: ProblemAt,
   sources: Sources,
-): { plain: unknown; problems: Problem[] } => {
+): { plain: unknown; problems: Problem[]; overridden: ReadonlyMap<string, string> } => {
   const problems: Problem[] = []
+  const overridden = new Map<string, string>()
   const root: Tree = isTree(plain) && !Array.isArray(plain) ? plain : {}
   for (const [name, text] of Object.entries(sources.environment)) {
     if (!name.startsWith(PREFIX) || text === undefined) continue
@@ -82,6 +84,7 @@ export const applySources = (
       problems.push(problemAt([], `${name} is not valid YAML`, 'quote its value'))
       continue
     }
+    overridden.set(path.join('.'), name)
     if (!put(root, path, value)) {
       problems.push(problemAt([], `${name} names no setting`, 'correct the name of the variable'))
     }
@@ -99,5 +102,5 @@ export const applySources = (
       Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]),
     )
   }
-  return { plain: plain === undefined ? plain : walk(root, []), problems }
+  return { plain: plain === undefined ? plain : walk(root, []), problems, overridden }
 }

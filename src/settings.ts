@@ -67,6 +67,17 @@ const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
   return problems
 }
 
+/** Names the environment variable a bad value came from: the file would be searched for it in vain. */
+const withVariable = (problem: Problem, overridden: ReadonlyMap<string, string>): Problem => {
+  for (const [key, name] of overridden) {
+    const unknown = `unknown key ${JSON.stringify(key.split('.').at(-1))}`
+    if (problem.what.startsWith(`${key}: `) || problem.what.endsWith(unknown)) {
+      return { ...problem, what: `${problem.what} (from ${name})` }
+    }
+  }
+  return problem
+}
+
 /**
  * Reads and validates the settings file with its environment overrides. Never throws: a file that cannot
  * be read is a problem like any other, and all problems come at once.
@@ -87,10 +98,16 @@ export const loadSettings = (
       problems: [{ file, line: 1, col: 1, what: `cannot be read (${code})`, instead }],
     }
   }
-  const parsed = parseDocumentWith(file, source, settingsSchema, (plain, problemAt) =>
-    applySources(plain, problemAt, { environment, folder }),
-  )
-  if (!parsed.ok) return { ok: false, problems: sortProblems(parsed.problems) }
+  let overridden: ReadonlyMap<string, string> = new Map()
+  const parsed = parseDocumentWith(file, source, settingsSchema, (plain, problemAt) => {
+    const applied = applySources(plain, problemAt, { environment, folder })
+    overridden = applied.overridden
+    return applied
+  })
+  if (!parsed.ok) {
+    const problems = parsed.problems.map((problem) => withVariable(problem, overridden))
+    return { ok: false, problems: sortProblems(problems) }
+  }
   const { value, problemAt } = parsed.document
   const problems = acrossKeys(value, problemAt)
   if (problems.length > 0) return { ok: false, problems: sortProblems(problems) }

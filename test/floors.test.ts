@@ -31,7 +31,7 @@ const EDGES: { readonly [module: string]: RegExp } = {
   'node:fs/promises':
     /^(settings|signals\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|app|data-dir)/,
   'node:http': /^(http\/|demo\/|app)/,
-  'node:sqlite': /^sinks\//,
+  'node:sqlite': /^(sinks\/|data-dir)/,
   chokidar: /^(signals|policy)\//,
 }
 

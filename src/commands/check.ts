@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
 import { formatProblem, type Problem } from '../core/problem.ts'
 import { runCases, type FailedCase } from '../policy/cases.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import { foldersOf, readPolicyFiles } from '../policy/files.ts'
 import type { Policy } from '../policy/policy.ts'
 import { unguardedRules, type Unguarded } from '../policy/unguarded.ts'
-import { loadSettings } from '../settings.ts'
+import { loadSettings, type Settings } from '../settings.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import type { Streams } from './serve.ts'
 
@@ -18,6 +20,7 @@ type Checked = {
   readonly revision: string | undefined
 }
 
+const DEFAULT_PATTERNS = ['policies/*.yaml']
 const NOTHING = { passed: 0, failed: [], unguarded: [], revision: undefined }
 
 /** Every `*.cases.yaml` beside the policy documents. */
@@ -40,22 +43,70 @@ const runAll = (policy: Policy, caseFiles: readonly string[]): Checked => {
   }
 }
 
-const look = async (config: string): Promise<Checked> => {
-  const settings = loadSettings(config)
-  // Policies do not depend on valid settings: with a file that names them, both are reported at once.
-  const patterns = settings.ok ? settings.settings.policies : ['policies/*.yaml']
-  const base = settings.ok ? settings.settings.path('.') : dirname(config)
-  const files = await readPolicyFiles(patterns, base)
-  const found = settings.ok ? [] : settings.problems
-  if (!files.ok) return { ...NOTHING, problems: [...found, ...(settings.ok ? files.problems : [])] }
-  const compiled = compilePolicy(files.documents)
-  if (!compiled.ok) return { ...NOTHING, problems: [...found, ...compiled.problems] }
-  const checked = runAll(compiled.policy, casesBeside(patterns, base))
-  return { ...checked, problems: [...found, ...checked.problems] }
+/** The policy patterns of a settings file, also of one that is not valid otherwise. */
+const patternsIn = (config: string): readonly string[] => {
+  try {
+    const { policies } = z
+      .object({ policies: z.array(z.string()).default(DEFAULT_PATTERNS) })
+      .parse(parse(readFileSync(config, 'utf8')))
+    return policies
+  } catch {
+    return DEFAULT_PATTERNS
+  }
 }
 
-const unguardedLine = ({ in: kind, id, facts, does, place }: Unguarded): string =>
-  `${basename(place.file)}:${place.line}: ${kind} ${id} can meet an unknown ${facts.join(', ')}; then ${does}`
+/** Files the settings name that cannot be read: the guard would start and go without what they say. */
+const unreadable = ({ settings }: { readonly settings: Settings }, config: string): Problem[] => {
+  const { accounts, geoip, lists, disposable_domains: domains } = settings
+  const country = geoip.country === 'sample' ? null : geoip.country
+  const keys = accounts.jwt?.keys
+  const named = [
+    ['accounts.file', accounts.file],
+    ['accounts.jwt.keys.file', keys !== undefined && 'file' in keys ? keys.file : undefined],
+    ['geoip.country', country],
+    ['geoip.asn', geoip.asn],
+    ['geoip.anonymous', geoip.anonymous],
+    ['geoip.residential_proxy', geoip.residential_proxy],
+    ['disposable_domains', domains],
+    ...lists.map(({ file }, at) => [`lists.${at}.file`, file] as const),
+  ] as const
+  return named.flatMap(([key, file]) => {
+    if (file === undefined || file === null) return []
+    try {
+      accessSync(settings.path(file), constants.R_OK)
+      return []
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+      const what = `${key}: ${file} cannot be read (${code})`
+      return [
+        { file: config, line: 1, col: 1, what, instead: 'put the file there, or drop the key' },
+      ]
+    }
+  })
+}
+
+const look = async (config: string): Promise<Checked> => {
+  const loaded = loadSettings(config)
+  const base = dirname(resolve(config))
+  const patterns = loaded.ok ? loaded.settings.policies : patternsIn(config)
+  const found = loaded.ok ? unreadable(loaded, config) : loaded.problems
+  const files = await readPolicyFiles(patterns, base)
+  if (!files.ok) return { ...NOTHING, problems: [...found, ...fromHere(files.problems, base)] }
+  const compiled = compilePolicy(files.documents)
+  if (!compiled.ok)
+    return { ...NOTHING, problems: [...found, ...fromHere(compiled.problems, base)] }
+  const checked = runAll(compiled.policy, casesBeside(patterns, base))
+  return { ...checked, problems: [...found, ...fromHere(checked.problems, base)] }
+}
+
+/** Paths as seen from where the command runs, so that an editor can follow them. */
+const shown = (file: string, base: string): string => relative('', resolve(base, file)) || file
+
+const fromHere = (problems: readonly Problem[], base: string): Problem[] =>
+  problems.map((problem) => ({ ...problem, file: shown(problem.file, base) }))
+
+const unguardedLine = ({ in: kind, id, facts, does, place }: Unguarded, base: string): string =>
+  `${shown(place.file, base)}:${place.line}: ${kind} ${id} can meet an unknown ${facts.join(', ')}; then ${does}`
 
 /**
  * Validates the settings and every policy, and runs the policies' cases. Lists what can meet an unknown
@@ -74,18 +125,21 @@ export const check = async (
   }
   for (const problem of problems) streams.err.write(`${formatProblem(problem)}\n`)
   for (const { file, line, name, expected, got } of failed) {
-    streams.err.write(`${file}:${line}: case "${name}" failed: expected ${expected}, got ${got}\n`)
+    streams.err.write(
+      `${shown(file, '')}:${line}: case "${name}" failed: expected ${expected}, got ${got}\n`,
+    )
   }
   // In tiers and weights an unknown fact never matches; only rules and limits have a choice to look at.
   const choices = unguarded.filter((one) => one.in === 'rule' || one.in === 'limit')
   if (choices.length > 0) {
     streams.out.write('When a fact is unknown:\n')
-    for (const one of choices) streams.out.write(`  ${unguardedLine(one)}\n`)
+    for (const one of choices)
+      streams.out.write(`  ${unguardedLine(one, dirname(resolve(options.config)))}\n`)
   }
   streams.out.write(
     ok
       ? `ok: policy ${revision ?? ''}, ${passed} cases passed\n`
-      : `${problems.length} problems, ${passed} cases passed, ${failed.length} failed\n`,
+      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, ${passed} cases passed, ${failed.length} failed\n`,
   )
   return ok ? EXIT.done : EXIT.problems
 }

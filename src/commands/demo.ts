@@ -117,7 +117,11 @@ export const demo = async (
       return EXIT.failed
     }
     const { app } = started
-    const urls = { guard: app.guardUrl, admin: app.adminLink ?? app.adminUrl, standIn: standIn.url }
+    const urls = {
+      guard: app.guardUrl,
+      admin: `${app.adminUrl}        (bearer token ${app.ownToken?.token ?? ''})`,
+      standIn: standIn.url,
+    }
     streams.out.write(intro(urls, folder, population))
     const traffic = startTraffic(app.guardUrl, population)
     const summary = setInterval(() => streams.out.write(summaryOf(counts)), SUMMARY_EVERY_MS)

@@ -21,14 +21,21 @@ export const printProblems = (
   for (const problem of problems) streams.err.write(`${formatProblem(problem)}\n`)
 }
 
+/** The token is shown once, when it is made: what is printed ends in log collectors. */
+const tokenLines = (own: App['ownToken']): readonly string[] => {
+  if (own === undefined) return []
+  return own.created ? [`  token  ${own.token}`] : [`  token  in ${own.file}`]
+}
+
 const banner = (app: App, json: boolean): string => {
-  const { guardUrl, adminUrl, adminLink, notices } = app
+  const { guardUrl, adminUrl, ownToken, notices } = app
   if (json)
     return `${JSON.stringify({ guard: guardUrl, admin: adminUrl, policy: app.revision() })}\n`
   const lines = [
     `Stillwatch ${VERSION}, policy ${app.revision()}`,
     `  guard  ${guardUrl}`,
-    `  admin  ${adminLink ?? adminUrl}`,
+    `  admin  ${adminUrl}`,
+    ...tokenLines(ownToken),
     ...notices.map((notice) => `  note   ${notice}`),
   ]
   return `${lines.join('\n')}\n`

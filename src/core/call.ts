@@ -55,6 +55,8 @@ export type Ask = {
   readonly inputTokensEstimate: number
   /** End user named by the body (`user`, `safety_identifier`, `metadata.user_id`). */
   readonly endUser: string | undefined
+  /** Whether the upstream goes on with the work when nobody waits for it (Responses `background`). */
+  readonly background: boolean
   /** Whether the caller itself asked for usage in the stream; true where the dialect always sends it. */
   readonly wantsUsage: boolean
 }

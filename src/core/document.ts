@@ -168,7 +168,13 @@ export const parseDocumentWith = <S extends z.ZodType>(
       }
       return [problemAt(issue.path, `${where}${what}`, instead)]
     })
-    return { ok: false, problems: [...adjusted.problems, ...problems] }
+    return {
+      ok: false,
+      problems: [
+        ...adjusted.problems,
+        ...problems.filter((problem) => !isFollowUp(problem, adjusted.problems)),
+      ],
+    }
   }
   if (adjusted.problems.length > 0) return { ok: false, problems: adjusted.problems }
   return { ok: true, document: { value: parsed.data, problemAt } }
@@ -176,3 +182,7 @@ export const parseDocumentWith = <S extends z.ZodType>(
 
 const firstLine = (message: string): string =>
   message.split('\n', 1)[0]?.replace(/( at line \d+, column \d+)?:$/, '') ?? message
+
+/** A value that could not be worked out is bad for the schema too; one word about it is enough. */
+const isFollowUp = (problem: Problem, causes: readonly Problem[]): boolean =>
+  causes.some(({ line, col }) => line === problem.line && col === problem.col)

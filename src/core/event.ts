@@ -30,6 +30,8 @@ export type CallEvent = {
   readonly ruling: Ruling | undefined
   readonly outcome: Outcome
   readonly fault: FaultCode | undefined
+  /** Machine word for why the guard or an upstream failed, such as `ECONNREFUSED`; never for the caller. */
+  readonly faultCause: string | undefined
   /** Status the caller was given; 0 where it left before one was sent. */
   readonly status: number
   /** Status of the upstream; `undefined` where it was not asked or did not answer. */

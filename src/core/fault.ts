@@ -135,6 +135,18 @@ export const FAULTS = {
     retryable: true,
     text: 'The gateway failed to handle the request. Try again, and quote the request id if it persists.',
   },
+  overloaded: {
+    status: 503,
+    source: 'guard',
+    retryable: true,
+    text: 'The gateway holds too many large requests at the moment. Try again.',
+  },
+  draining: {
+    status: 503,
+    source: 'guard',
+    retryable: true,
+    text: 'The gateway is shutting down and could not finish the call. Try again.',
+  },
   upstream_unreachable: {
     status: 502,
     source: 'upstream',

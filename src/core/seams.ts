@@ -158,6 +158,8 @@ export type Ending = {
   readonly kind: 'complete' | 'client_gone' | 'broken'
   /** Set for `broken`. */
   readonly fault: FaultCode | undefined
+  /** Machine word for why it broke, such as `ECONNRESET`; for the record, never for the caller. */
+  readonly cause?: string | undefined
   readonly usage: Usage | undefined
   /** Output tokens estimated from the bytes that passed. */
   readonly estimatedOutputTokens: number
@@ -171,7 +173,12 @@ export type Ending = {
  */
 export interface Upstream {
   forward(call: Call, exchange: Exchange, passage: Passage): Promise<Ending>
-  close(): Promise<void>
+  /**
+   * Takes no more calls (they reject with fault `draining`) and closes once those under way are done.
+   * `cut` ends them at once: a call without a head rejects with `draining`, a running answer is broken
+   * off with it. May be called again, to cut what the first call waits for.
+   */
+  close(options?: { readonly cut: boolean }): Promise<void>
 }
 
 /** Takes events. Never blocks, never throws; what does not fit is dropped and counted. */

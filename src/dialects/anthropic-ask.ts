@@ -38,6 +38,7 @@ const messageAsk = (body: JsonObject, inputTokensEstimate: number): Ask => ({
   reasoning: reasoningOf(body),
   inputTokensEstimate,
   endUser: endUserOf(body),
+  background: false,
   wantsUsage: true,
 })
 

@@ -98,6 +98,7 @@ export const openaiAsk = (route: Route, json: unknown, bodyBytes: number): Ask =
       (optionalArray(body['tools'], 'tools')?.length ?? 0) +
       (optionalArray(body['functions'], 'functions')?.length ?? 0),
     reasoning: reasoningOf(body),
+    background: flag(body['background'], 'background'),
     inputTokensEstimate: inputEstimate(route, json, bodyBytes),
     endUser: endUserOf(body),
     wantsUsage: !stream || !tellsUsageOnRequest(route) || includesUsage(body),

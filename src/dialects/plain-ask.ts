@@ -11,6 +11,7 @@ export const NOTHING_ASKED: Ask = {
   reasoning: false,
   inputTokensEstimate: 0,
   endUser: undefined,
+  background: false,
   wantsUsage: true,
 }
 

@@ -36,6 +36,9 @@ const UNKNOWN: Route = {
   body: 'upload',
 }
 
+/** Whatever is sent to a route nobody knows may generate: it reserves like a call without a cap. */
+const UNKNOWN_SENDING: Route = { ...UNKNOWN, metering: 'generate' }
+
 const PREFLIGHT: Route = {
   operation: 'cors.preflight',
   kind: 'other',
@@ -111,7 +114,10 @@ export const createRouteChooser = (options: {
       }
       if (place === undefined) {
         if (pathKnown) throw new Fault('method_not_allowed')
-        return { dialect: forwardUnknown(path, hints), route: UNKNOWN }
+        return {
+          dialect: forwardUnknown(path, hints),
+          route: method === 'GET' || method === 'HEAD' ? UNKNOWN : UNKNOWN_SENDING,
+        }
       }
       if (others === undefined) return place
       const places = [place, ...others]

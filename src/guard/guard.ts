@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.ts'
 import { decide } from '../policy/decide.ts'
 import type { Reader } from './read-call.ts'
 import { answer, refusalOf, refusalOfFault } from './refuse.ts'
-import { estimateCost } from './settlement.ts'
+import { estimateCost, type OutputTokens } from './settlement.ts'
 import { Trail, type TrailEnds } from './trail.ts'
 
 /** What the path of a call is made of. */
@@ -17,8 +17,7 @@ export type GuardParts = TrailEnds & {
   readonly policy: { current(): Policy }
   readonly limiter: Limiter
   readonly upstream: Upstream
-  /** Output reserved for a call that sets no cap of its own. */
-  readonly defaultOutputTokens: (model: string) => number
+  readonly outputTokens: (model: string) => OutputTokens
   /** Told of every fault the table does not foresee, with its cause. */
   readonly onInternal: (fault: Fault) => void
 }
@@ -44,7 +43,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       const call = trail.read(await reader.read(exchange, trail.arrival))
       const facts = trail.enriched(await gather(call))
       const decision = trail.decided(decide(policy.current(), facts))
-      const cost = estimateCost(call, parts.defaultOutputTokens)
+      const cost = estimateCost(call, parts.outputTokens)
       const ruling = trail.ruled(await admit(decision, call, cost))
       if (ruling.verdict === 'allow') {
         trail.forwarded(await upstream.forward(call, exchange, trail))

@@ -1,10 +1,11 @@
+import { causeCodeOf } from '../core/cause-code.ts'
 import type { Call, Usage } from '../core/call.ts'
 import type { Decision, Lease, Ruling } from '../core/decision.ts'
 import type { Arrival, Outcome, Verb } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS, type Fault, type FaultCode } from '../core/fault.ts'
 import type { Clock, Ending, Limiter, Passage, Sink } from '../core/seams.ts'
-import { NOT_SERVED, settlementOf, type Settlement } from './settlement.ts'
+import { NOTHING_USED, settlementOf, type Settlement } from './settlement.ts'
 
 /** Where a trail ends. */
 export type TrailEnds = {
@@ -33,6 +34,7 @@ export class Trail implements Passage {
   #upstreamStatus: number | undefined
   #ending: Ending | undefined
   #fault: FaultCode | undefined
+  #faultCause: string | undefined
   #status = 0
   #bytesOut = 0
   #ended = false
@@ -82,6 +84,7 @@ export class Trail implements Passage {
     this.#timed('forward')
     this.#ending = ending
     this.#fault = ending.fault
+    this.#faultCause = ending.cause
     this.#bytesOut = ending.bytesOut
   }
 
@@ -93,6 +96,8 @@ export class Trail implements Passage {
 
   failed(fault: Fault): void {
     this.#fault = fault.code
+    // What a client did wrong has no cause but the client.
+    if (fault.source !== 'client') this.#faultCause = causeCodeOf(fault.cause)
   }
 
   /** Settles and emits; later calls do nothing. */
@@ -110,6 +115,7 @@ export class Trail implements Passage {
       ruling: this.#ruling,
       outcome: this.#outcome(),
       fault: this.#fault,
+      faultCause: this.#faultCause,
       status: this.#status,
       upstreamStatus: this.#upstreamStatus,
       upstream: this.#upstream,
@@ -136,8 +142,13 @@ export class Trail implements Passage {
 
   #settlement(lease: Lease): Settlement {
     return this.#ending === undefined
-      ? NOT_SERVED
-      : settlementOf(this.#ending, this.#upstreamStatus, lease.cost)
+      ? NOTHING_USED
+      : settlementOf(
+          this.#ending,
+          this.#upstreamStatus,
+          lease.cost,
+          this.#call?.ask.background ?? false,
+        )
   }
 
   #usage(): Usage | undefined {

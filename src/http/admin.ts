@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { accountResources } from './admin/accounts.ts'
 import { auditResources } from './admin/audit-log.ts'
 import { createAuthentication } from './admin/authenticate.ts'
+import { boundedBody } from './admin/bounded-body.ts'
 import { decisionResources } from './admin/decisions.ts'
 import { createLanding } from './admin/landing.ts'
 import { createHostCheck, isSameSite } from './admin/origin.ts'
@@ -61,7 +61,9 @@ export const createAdmin = (parts: AdminParts): Hono<AdminEnv> => {
     return c.json({ status: state, degraded }, state === 'ready' ? 200 : 503)
   })
   app.use('*', async (c, next) => {
-    if (!hostAllowed(c.req.header('host'))) return problemJson(c, 'invalid-host')
+    if (!hostAllowed(c.req.header('host'))) {
+      return problemJson(c, 'invalid-host', 'add the name to admin.hosts in the settings')
+    }
     await next()
     return undefined
   })
@@ -96,16 +98,17 @@ export const createAdmin = (parts: AdminParts): Hono<AdminEnv> => {
     return problemJson(c, known.code)
   })
 
-  const limitBody = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) => problemJson(c, 'body-too-large'),
-  })
   for (const { method, path, role, handle } of resources) {
-    app.on(method, PREFIX + path, limitBody, (c) => {
+    app.on(method, PREFIX + path, async (c) => {
       const who = c.get('who')
       if (role === 'operator' && who.role !== 'operator') return problemJson(c, 'role-required')
-      if (method === 'POST' && !JSON_TYPE.test(c.req.header('content-type') ?? '')) {
-        return problemJson(c, 'json-required')
+      if (method === 'POST') {
+        const body = await boundedBody(c.req.raw, MAX_BODY_BYTES)
+        if (body === undefined) return problemJson(c, 'body-too-large')
+        if (body !== '' && !JSON_TYPE.test(c.req.header('content-type') ?? '')) {
+          return problemJson(c, 'json-required')
+        }
+        c.set('body', body)
       }
       return handle(c, who)
     })

@@ -1,6 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Fault, type FaultCode } from '../core/fault.ts'
+import type { Socket } from 'node:net'
+import { Fault, toFault, type FaultCode } from '../core/fault.ts'
 import type { Exchange } from '../core/seams.ts'
+import { createBodyBudget, createBodyBuffer, type BodyBudget } from './body-buffer.ts'
+
+/** What an exchange needs to know beside its two streams. */
+export type ExchangeOptions = {
+  /** Whether the caller waits for an interim answer before it sends its body. */
+  readonly expectsContinue?: boolean
+  /** What bodies may fill in this process; without one, nothing bounds them together. */
+  readonly budget?: BodyBudget
+  /** How long a body may take that is read whole; 60 s unless told. */
+  readonly bodyTimeoutMs?: number
+  /** The listener; while it drains, an answer is the last one of its connection. */
+  readonly listener?: { readonly draining: boolean }
+}
 
 /**
  * One HTTP/1.1 exchange over Node's own objects. Every method is safe after the caller has left: what
@@ -13,17 +27,13 @@ export class NodeExchange implements Exchange {
   readonly peerAddress: string
   readonly #incoming: IncomingMessage
   readonly #outgoing: ServerResponse
-  readonly #expectsContinue: boolean
+  readonly #options: ExchangeOptions
   #failBody: ((code: FaultCode) => void) | undefined
 
-  constructor(
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    options: { readonly expectsContinue?: boolean } = {},
-  ) {
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, options = NO_OPTIONS) {
     this.#incoming = incoming
     this.#outgoing = outgoing
-    this.#expectsContinue = options.expectsContinue ?? false
+    this.#options = options
     this.method = incoming.method ?? ''
     this.target = incoming.url ?? ''
     this.rawHeaders = incoming.rawHeaders
@@ -41,9 +51,19 @@ export class NodeExchange implements Exchange {
     return this.#outgoing.headersSent
   }
 
-  /** Whether the answer is over, properly or not. */
+  /** Whether the request has come whole, so that what its connection brings now is another. */
+  get received(): boolean {
+    return this.#incoming.complete
+  }
+
+  /**
+   * Whether the answer is over, properly or not. One that has ended but still waits for its turn behind
+   * the answer to an earlier request is not.
+   */
   get finished(): boolean {
-    return this.#outgoing.writableEnded || this.#outgoing.destroyed
+    const outgoing = this.#outgoing
+    if (outgoing.destroyed) return true
+    return outgoing.writableEnded && (outgoing.socket !== null || outgoing.writableFinished)
   }
 
   /**
@@ -62,34 +82,41 @@ export class NodeExchange implements Exchange {
     const announced = Number(incoming.headers['content-length'] ?? 0)
     if (announced > maxBytes) return Promise.reject(new Fault('body_too_large'))
     this.#continue()
+    const { budget = UNBOUNDED, bodyTimeoutMs = BODY_TIMEOUT_MS } = this.#options
+    const body = createBodyBuffer({ maxBytes, budget })
+    this.#outgoing.once('close', () => body.release())
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      let sizeBytes = 0
       let settled = false
-      // Listeners stay and look at a flag: taking four of them off every call costs more.
-      const fail = (code: FaultCode): void => {
-        if (settled) return
+      const settle = (): void => {
         settled = true
         this.#failBody = undefined
-        reject(new Fault(code))
+        clearTimeout(deadline)
+      }
+      // Listeners stay and look at a flag: taking four of them off every call costs more.
+      const fail = (fault: Fault): void => {
+        if (settled) return
+        settle()
+        incoming.pause()
+        reject(fault)
       }
       const take = (chunk: Buffer): void => {
         if (settled) return
-        sizeBytes += chunk.length
-        if (sizeBytes > maxBytes) {
-          incoming.pause()
-          fail('body_too_large')
-        } else {
-          chunks.push(chunk)
+        try {
+          body.push(chunk)
+        } catch (error) {
+          fail(toFault(error))
         }
       }
       const done = (): void => {
-        settled = true
-        this.#failBody = undefined
-        resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+        if (settled) return
+        settle()
+        resolve(body.whole())
       }
-      const left = (): void => fail('client_gone')
-      this.#failBody = fail
+      const left = (): void => {
+        if (!settled) fail(new Fault('client_gone'))
+      }
+      const deadline = setTimeout(() => fail(new Fault('request_timeout')), bodyTimeoutMs)
+      this.#failBody = (code) => fail(new Fault(code))
       if (incoming.destroyed) return left()
       incoming.on('data', take).on('end', done).on('close', left).on('error', left)
     })
@@ -99,8 +126,23 @@ export class NodeExchange implements Exchange {
     const outgoing = this.#outgoing
     if (outgoing.headersSent || outgoing.destroyed) return
     // An answer to a body that was not read to its end must not leave the rest to be read as a request.
-    if (!this.#incoming.complete) outgoing.shouldKeepAlive = false
+    const last = !this.#incoming.complete || this.#options.listener?.draining === true
+    if (last) outgoing.shouldKeepAlive = false
     outgoing.writeHead(status, rawHeaders as string[])
+    if (isEventStream(rawHeaders)) this.#sendHead()
+  }
+
+  /**
+   * Sends the head without waiting for the first body byte, which a stream may hold back for long. What
+   * is written in the same turn still leaves with it.
+   */
+  #sendHead(): void {
+    const { socket } = this.#outgoing
+    if (socket !== null) {
+      socket.cork()
+      process.nextTick(uncork, socket)
+    }
+    this.#outgoing.flushHeaders()
   }
 
   write(chunk: Uint8Array): boolean {
@@ -161,7 +203,7 @@ export class NodeExchange implements Exchange {
   }
 
   #continue(): void {
-    if (this.#expectsContinue && !this.started && !this.#outgoing.destroyed) {
+    if (this.#options.expectsContinue === true && !this.started && !this.#outgoing.destroyed) {
       this.#outgoing.writeContinue()
     }
   }
@@ -171,4 +213,24 @@ export class NodeExchange implements Exchange {
 const LINGER_MS = 1_000
 const LINGER_BYTES = 64 * 1024 * 1024
 
+const CONTENT_TYPE = 'content-type'
+
+const NO_OPTIONS: ExchangeOptions = {}
+
+const BODY_TIMEOUT_MS = 60_000
+const UNBOUNDED = createBodyBudget(Number.POSITIVE_INFINITY)
+
 const ignore = (): void => {}
+
+const uncork = (socket: Socket): void => socket.uncork()
+
+const isEventStream = (rawHeaders: readonly string[]): boolean => {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    // The length alone rules most names out; JSON answers pay for no more than that.
+    if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) {
+      return rawHeaders[at + 1]?.toLowerCase().startsWith('text/event-stream') === true
+    }
+  }
+  return false
+}

@@ -12,8 +12,15 @@ export type ParserRefusalParts = {
   readonly dialect: Dialect
 }
 
-/** Answers and records what never became a request. */
-export type ParserRefusal = (socket: Socket, code: FaultCode) => void
+/**
+ * Answers and records what never became a request. `unanswered` says that another answer is under way on
+ * the connection, into which none may be written: the connection is cut instead.
+ */
+export type ParserRefusal = (
+  socket: Socket,
+  code: FaultCode,
+  options?: { readonly unanswered: boolean },
+) => void
 
 /** Codes of Node's HTTP parser and server that say more than that the bytes are no HTTP. */
 const FAULT_OF_CODE: ReadonlyMap<string, FaultCode> = new Map([
@@ -35,12 +42,13 @@ export const faultOfParserError = (error: NodeJS.ErrnoException): FaultCode | un
  */
 export const createParserRefusal =
   ({ clock, newId, sink, dialect }: ParserRefusalParts): ParserRefusal =>
-  (socket, code) => {
+  (socket, code, { unanswered } = { unanswered: false }) => {
     const atMs = clock.now()
     const id = newId(atMs)
     const fault = new Fault(code)
     const { status, rawHeaders, body } = dialect.refuse(refusalOfFault(fault, id))
-    const answered = socket.writable
+    const peerAddress = socket.remoteAddress ?? ''
+    const answered = socket.writable && !unanswered
     if (answered) {
       let head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\n`
       for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -49,14 +57,16 @@ export const createParserRefusal =
       socket.write(`${head}\r\n`, 'latin1')
       socket.end(body)
     }
-    socket.destroySoon()
+    if (unanswered) socket.destroy()
+    else socket.destroySoon()
     sink.accept({
-      arrival: { id, atMs, method: '', path: '', peerAddress: socket.remoteAddress ?? '' },
+      arrival: { id, atMs, method: '', path: '', peerAddress },
       call: undefined,
       facts: undefined,
       ruling: undefined,
       outcome: 'refused',
       fault: code,
+      faultCause: undefined,
       status: answered ? status : 0,
       upstreamStatus: undefined,
       upstream: undefined,

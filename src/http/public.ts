@@ -4,28 +4,40 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Guard } from '../guard/guard.ts'
-import { NodeExchange } from './exchange.ts'
+import type { BodyBudget } from './body-buffer.ts'
+import { NodeExchange, type ExchangeOptions } from './exchange.ts'
 import { faultOfParserError, type ParserRefusal } from './parser-refusals.ts'
 
 /** Options of the public listener. */
 export type PublicOptions = {
   readonly guard: Guard
   readonly refuseUnparsed: ParserRefusal
-  /** Limits of the HTTP parser and of slow clients. */
+  /** How long the head of a request may take; 10 s unless told. */
   readonly headersTimeoutMs?: number
-  readonly requestTimeoutMs?: number
-  readonly keepAliveTimeoutMs?: number
+  /** How long a body may take that is read whole; uploads have their own deadlines. 60 s unless told. */
+  readonly bodyTimeoutMs?: number
+  /** Connections open at a time; further ones are closed at once. Unbounded unless told. */
   readonly maxConnections?: number
+  /** What bodies may fill all together. */
+  readonly bodyBudget?: BodyBudget
+}
+
+/** How a drain went. */
+export type Drained = {
+  /** Connections whose calls were not done at the deadline. */
+  readonly cut: number
 }
 
 /** A listener that can be drained. */
 export type Listener = {
   /** Resolves with the bound address; port 0 picks a free one. */
   listen(host: string, port: number): Promise<AddressInfo>
-  /** Stops accepting, lets calls finish until `deadlineMs`, then cuts what is left. */
-  drain(deadlineMs: number): Promise<void>
+  /** See {@link drain}; bodies that are still awaited at the deadline fail with fault `draining`. */
+  drain: (deadlineMs: number, onDeadline?: () => Promise<void> | void) => Promise<Drained>
 }
 
+/** Above the 60 s after which common load balancers close idle connections, so that they do it first. */
+const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_BYTES = 16 * 1024
 
 /**
@@ -43,6 +55,15 @@ const isPlain = ({ url = '', headers: { host = '' } }: IncomingMessage): boolean
 export const createPublicListener = (options: PublicOptions): Listener => {
   const { guard, refuseUnparsed } = options
   const exchanges = new WeakMap<Socket, NodeExchange>()
+  const sockets = new Set<Socket>()
+  const listener = { draining: false }
+  const { bodyBudget: budget, bodyTimeoutMs } = options
+  const ordinary: ExchangeOptions = {
+    listener,
+    ...(budget && { budget }),
+    ...(bodyTimeoutMs !== undefined && { bodyTimeoutMs }),
+  }
+  const expecting: ExchangeOptions = { ...ordinary, expectsContinue: true }
 
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.all('*', async (c) => {
@@ -54,9 +75,9 @@ export const createPublicListener = (options: PublicOptions): Listener => {
   const handle = (
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    expectsContinue = false,
+    how: ExchangeOptions = ordinary,
   ): Promise<void> => {
-    const exchange = new NodeExchange(incoming, outgoing, { expectsContinue })
+    const exchange = new NodeExchange(incoming, outgoing, how)
     exchanges.set(incoming.socket, exchange)
     return guard(exchange)
   }
@@ -65,8 +86,9 @@ export const createPublicListener = (options: PublicOptions): Listener => {
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: options.headersTimeoutMs ?? 10_000,
-      requestTimeout: options.requestTimeoutMs ?? 60_000,
-      keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+      // Node's own deadline covers uploads too, however steadily they come; bodies have one in the exchange.
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,
       // The guard judges Host itself: Node would answer without a record.
       requireHostHeader: false,
@@ -79,8 +101,12 @@ export const createPublicListener = (options: PublicOptions): Listener => {
   // The byte limit bounds headers; a count limit of Node's own would drop the later ones silently.
   server.maxHeadersCount = 0
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
-  server.on('checkContinue', (incoming, outgoing) => void handle(incoming, outgoing, true))
+  server.on('checkContinue', (incoming, outgoing) => void handle(incoming, outgoing, expecting))
   server.on('checkExpectation', (incoming, outgoing) => void handle(incoming, outgoing))
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on('connect', (_incoming, socket) =>
     refuseUnparsed(socket as Socket, 'method_not_allowed'),
   )
@@ -91,7 +117,8 @@ export const createPublicListener = (options: PublicOptions): Listener => {
     if (open !== undefined && !open.finished) {
       // A body that is still awaited fails as itself; anything after it cuts the answer under way.
       if (code !== undefined && open.failBody(code)) return
-      socket.destroy()
+      if (code === undefined || !open.received) socket.destroy()
+      else refuseUnparsed(socket as Socket, code, { unanswered: true })
     } else if (code === undefined) {
       socket.destroy()
     } else {
@@ -99,7 +126,16 @@ export const createPublicListener = (options: PublicOptions): Listener => {
     }
   })
 
-  return { listen: (host, port) => listen(server, host, port), drain: (ms) => drain(server, ms) }
+  return {
+    listen: (host, port) => listen(server, host, port),
+    drain: (deadlineMs, onDeadline) => {
+      listener.draining = true
+      return drain(server, deadlineMs, () => {
+        for (const socket of sockets) exchanges.get(socket)?.failBody('draining')
+        return onDeadline?.()
+      })
+    },
+  }
 }
 
 /** Starts a server; rejects with the reason it could not. */
@@ -113,16 +149,41 @@ export const listen = (server: Server, host: string, port: number): Promise<Addr
     })
   })
 
-/** Closes a server: idle connections at once, busy ones when they are done or at the deadline. */
-export const drain = (server: Server, deadlineMs: number): Promise<void> =>
+/** How long calls that were told to end at the deadline have for their last bytes. */
+const LAST_BYTES_MS = 1_000
+
+/**
+ * Closes a server: idle connections at once, busy ones when they are done. At the deadline `onDeadline`
+ * may end the calls under way; what is still open after it, or a second later, is cut. Never rejects.
+ */
+export const drain = (
+  server: Server,
+  deadlineMs: number,
+  onDeadline?: () => Promise<void> | void,
+): Promise<Drained> =>
   new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
+    let cut = 0
+    let grace: NodeJS.Timeout | undefined
+    const end = async (): Promise<void> => onDeadline?.()
+    const late = (): void => {
+      server.closeIdleConnections()
+      server.getConnections((_error, open) => {
+        cut = open
+        grace = setTimeout(() => server.closeAllConnections(), onDeadline ? LAST_BYTES_MS : 0)
+        // The connections themselves keep the process up.
+        grace.unref()
+        // A failure is its owner's to tell; the connections are cut all the same.
+        void end().catch(() => undefined)
+      })
+    }
+    const deadline = setTimeout(late, deadlineMs)
     // A connection that was busy at the start becomes idle later and would stay open until its timeout.
     const sweep = setInterval(() => server.closeIdleConnections(), 100)
     server.close(() => {
       clearTimeout(deadline)
+      clearTimeout(grace)
       clearInterval(sweep)
-      resolve()
+      resolve({ cut })
     })
     server.closeIdleConnections()
   })

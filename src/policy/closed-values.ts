@@ -1,5 +1,6 @@
 import type { FactName } from '../core/facts.ts'
 import type { Complaint } from './complaint.ts'
+import { COUNTRY_CODES, countryInstead } from './country-codes.ts'
 import { nodesOf, type Expression } from './expression.ts'
 import { nearest } from './nearest.ts'
 
@@ -25,6 +26,14 @@ const comparedWith = (
   return []
 }
 
+const insteadOf = (text: string, values: readonly string[]): string => {
+  if (values === COUNTRY_CODES) return countryInstead(text)
+  if (values.length === 0) return 'nothing of this policy gives it a value'
+  const near = nearest(text, values)
+  const all = `one of ${values.join(', ')}`
+  return near === undefined ? `write ${all}` : `write ${JSON.stringify(near)}; it is ${all}`
+}
+
 /**
  * Complains about every text that a fact is compared with and that it can never be, such as a misspelt
  * status: such a rule would compile, never match, and be noticed by nobody.
@@ -36,17 +45,11 @@ export const impossibleValues = (expression: Expression, closed: ClosedValues): 
       const values = closed(fact)
       if (values === undefined || literal.kind !== 'literal' || literal.type !== 'string') return []
       if (values.includes(literal.value)) return []
-      const near = nearest(literal.value, values)
       return [
         {
           start: literal.start,
           what: `${fact} is never ${JSON.stringify(literal.value.slice(0, 64))}`,
-          instead:
-            near === undefined
-              ? values.length === 0
-                ? 'nothing of this policy gives it a value'
-                : `write one of ${values.join(', ')}`
-              : `write ${JSON.stringify(near)}; it is one of ${values.join(', ')}`,
+          instead: insteadOf(literal.value, values),
         },
       ]
     })

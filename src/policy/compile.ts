@@ -8,6 +8,7 @@ import {
   type EntryCompiler,
 } from './compile-entry.ts'
 import type { ExpressionScope } from './condition.ts'
+import { COUNTRY_CODES, COUNTRY_FACTS } from './country-codes.ts'
 import type { Limit, Policy, Rule, Tier, Weight } from './policy.ts'
 import {
   readPolicyDocument,
@@ -137,6 +138,7 @@ export const compilePolicy = (documents: readonly PolicyDocument[]): Compilation
   const tierIds = drafts.tiers.length === 0 ? [DEFAULT_TIER] : idsOf(drafts.tiers)
   const closed: ExpressionScope['closed'] = (fact) => {
     if (fact === 'trust.tier') return tierIds
+    if (COUNTRY_FACTS.has(fact)) return COUNTRY_CODES
     return fact === 'risk.reasons' ? idsOf(drafts.weights) : valuesOfFact(fact)
   }
   const compiler = (forbids: ExpressionScope['forbids']): EntryCompiler => ({

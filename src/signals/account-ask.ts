@@ -5,6 +5,7 @@ import { prepareAccount, type AccountTools } from './account.ts'
 import type { Remembered } from './account-cache.ts'
 import type { Fetcher } from './account-fetch.ts'
 import { ACCOUNT_RECORD } from './account-record.ts'
+import { unexpectedStatus } from './account-trouble.ts'
 
 /** How the operator's account service is asked. */
 export type AskOptions = AccountTools & {
@@ -55,7 +56,7 @@ export const askAccount = async (
         },
   )
   if (status === 404) return { kind: 'none', atMs }
-  if (status !== 200) throw new Error(`the account service answered ${status}`)
+  if (status !== 200) throw unexpectedStatus(status)
   const parsed = ACCOUNT_RECORD.safeParse(parse(text))
   if (!parsed.success) return { kind: 'unusable', atMs }
   const { credentials } = parsed.data

@@ -34,13 +34,15 @@ export interface Fetcher {
   close(): Promise<void>
 }
 
+const coded = (message: string, code: string): Error => Object.assign(new Error(message), { code })
+
 /** Resolves a name and lets through only addresses of the public internet; those are then connected to. */
 const lookupPublic: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, found) => {
     const allowed = error === null ? found.filter(({ address }) => isPublicAddress(address)) : []
     const [first] = allowed
     if (first === undefined) {
-      callback(error ?? new Error('resolves to no public address'), '', 0)
+      callback(error ?? coded('resolves to no public address', 'NO_PUBLIC_ADDRESS'), '', 0)
     } else if (options.all === true) callback(null, allowed)
     else callback(null, first.address, first.family)
   })
@@ -93,7 +95,7 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       if (answer.headers['content-encoding'] !== undefined) {
         // Without a listener the abort it reports would end the process.
         answer.body.on('error', () => undefined).destroy()
-        throw new Error('the answer is compressed')
+        throw coded('the answer is compressed', 'COMPRESSED_ANSWER')
       }
       return { status: answer.statusCode, text: await answer.body.text() }
     },

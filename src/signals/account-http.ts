@@ -8,6 +8,7 @@ import { checkUrl, createFetcher, type Reach } from './account-fetch.ts'
 import { ACCOUNT_FACTS, ACCOUNT_FAILED, findingsOf, NO_ACCOUNT } from './account-findings.ts'
 import { createFlights } from './account-flights.ts'
 import { readAccount, type AccountReader, type AccountSource } from './account-source.ts'
+import { createTroubleWatch, type Trouble } from './account-trouble.ts'
 
 /** What an HTTP source is made of. Every bound has a default. */
 export type AccountHttpOptions = Omit<AskOptions, 'url' | 'intern'> &
@@ -28,6 +29,8 @@ export type AccountHttpOptions = Omit<AskOptions, 'url' | 'intern'> &
     readonly maxInFlight?: number
     readonly connections?: number
     readonly maxAnswerBytes?: number
+    /** Told when the service stops answering and when it answers again, with why; never for each call. */
+    readonly onTrouble?: ((trouble: Trouble) => void) | undefined
   }
 
 /** How the source stands, for metrics and operators. */
@@ -79,6 +82,7 @@ export const createAccountHttp = (options: AccountHttpOptions): AccountHttpSourc
   })
   const flights = createFlights(options.maxInFlight ?? 64)
   const breaker = createBreaker()
+  const watch = createTroubleWatch(options.onTrouble)
   const asking: AskOptions = { ...options, url }
 
   const ask = async (credential: Credential): Promise<void> => {
@@ -91,10 +95,13 @@ export const createAccountHttp = (options: AccountHttpOptions): AccountHttpSourc
     try {
       const answer = await askAccount(fetcher, credential, asking)
       breaker.succeeded()
+      watch.succeeded(clock.now())
       if (answer.kind === 'unusable' && held?.kind === 'account') wait(noneTtlMs)
       else cache.set(credential.id, answer)
-    } catch {
-      breaker.failed(clock.now())
+    } catch (error) {
+      const nowMs = clock.now()
+      breaker.failed(nowMs)
+      watch.failed({ error, broken: breaker.open }, nowMs)
       wait(FAILED_WAIT_MS)
     }
   }

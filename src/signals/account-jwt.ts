@@ -2,6 +2,7 @@ import { jwtVerify, type CryptoKey } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Call, Credential } from '../core/call.ts'
 import type { Findings } from '../core/facts.ts'
+import type { Problem } from '../core/problem.ts'
 import type { Account, AccountTools } from './account.ts'
 import { accountOfClaims, type ClaimMap } from './account-claims.ts'
 import { ACCOUNT_FACTS, ACCOUNT_FAILED, findingsOf, NO_ACCOUNT } from './account-findings.ts'
@@ -27,7 +28,15 @@ export type AccountJwtOptions = Omit<AccountTools, 'intern'> &
     readonly toleranceMs?: number
     /** Verified tokens that are remembered. */
     readonly maxTokens?: number
+    /** Told what is wrong with the keys, at the start and on change; `undefined` once nothing is any more. */
+    readonly onProblem?: ((problem: Problem | undefined) => void) | undefined
   }
+
+/** Accounts from signed tokens. */
+export interface AccountJwtSource extends AccountSource {
+  /** Whether there are keys to verify with; where they are missing or old, this also looks for new ones. */
+  state(nowMs: number): { readonly usable: boolean }
+}
 
 type Verified = { readonly account: Account; readonly keys: KeySet; readonly untilMs: number }
 
@@ -51,11 +60,11 @@ const mayHold = (
 /**
  * Accounts from the claims of a bearer token that a trusted issuer signed. A malformed, forged, expired
  * or foreign token is simply no account (`account.known` false): refusing is the policy's business. Only
- * while there are no keys to verify with is every fact unknown (`failed`). The account is the verified
+ * while there are no keys to verify with is every fact unknown (`failed`), whatever is sent. The account is the verified
  * subject, so no spelling of a token and no second token makes it another account. Rejects on settings
  * that cannot be safe.
  */
-export const createAccountJwt = async (options: AccountJwtOptions): Promise<AccountSource> => {
+export const createAccountJwt = async (options: AccountJwtOptions): Promise<AccountJwtSource> => {
   const { issuer, audiences, algorithms, claims, toleranceMs = 5_000, maxTokens = 50_000 } = options
   const shared = algorithms.filter((alg) => alg.startsWith('HS')).length
   if (algorithms.length === 0 || audiences.length === 0 || issuer === '') {
@@ -66,7 +75,7 @@ export const createAccountJwt = async (options: AccountJwtOptions): Promise<Acco
       'shared secrets (HS) may not be mixed with key pairs or fetched from an address',
     )
   }
-  const ring = await createKeyRing(options.keys, algorithms, options.nowMs)
+  const ring = await createKeyRing({ ...options, origin: options.keys })
   const verified = new LRUCache<string, Verified>({ max: maxTokens })
   /** Tokens whose signature did not hold, with the keys it was tried with. */
   const refused = new LRUCache<string, KeySet>({ max: MAX_REFUSED })
@@ -135,15 +144,16 @@ export const createAccountJwt = async (options: AccountJwtOptions): Promise<Acco
     read: (call) => {
       const { credential, atMs } = call
       if (credential === undefined) return NO_ACCOUNT
+      const keys = ring.current(atMs)
       const known = verified.get(credential.id)
-      if (known !== undefined && atMs < known.untilMs && known.keys === ring.current(atMs)) {
+      if (known !== undefined && atMs < known.untilMs && known.keys === keys) {
         return findings(known.account, call)
       }
       const form = readJwtForm(credential.secret)
       // An algorithm outside the list finds no key either; this spares it a fetch.
       const pinned = algorithms.some((alg) => alg === form?.alg)
       if (form === undefined || !pinned || !mayHold(form, options, atMs, toleranceMs)) {
-        return NO_ACCOUNT
+        return keys === undefined ? ACCOUNT_FAILED : NO_ACCOUNT
       }
       return judge(call, credential, form)
     },
@@ -153,6 +163,7 @@ export const createAccountJwt = async (options: AccountJwtOptions): Promise<Acco
       }
       return undefined
     },
+    state: (nowMs) => ({ usable: ring.current(nowMs) !== undefined }),
     close: () => ring.close(),
   }
 }

@@ -11,7 +11,7 @@ import { createAccountTable, type AccountTable } from './account-table.ts'
 
 const MAX_SHARED_STRINGS = 50_000
 /** Problems that are told in full; the rest are counted. */
-const MAX_PROBLEMS = 100
+const MAX_PROBLEMS = 10
 
 /** What reading an accounts file came to: all of it, or nothing of it and every problem. */
 export type LoadedAccounts =

@@ -72,15 +72,15 @@ const rawPath = (path: string): string | undefined => {
 const limitHeads = new Map<string, { of: LimitState; head: string }>()
 const MAX_LIMIT_HEADS = 1_000
 
-/** The part of a limit that seldom differs from one call to the next: name, what it counts, quota, switch. */
+/** The part of a limit that seldom differs from one call to the next: name, switch, quota. */
 const limitHead = (state: LimitState): string => {
   const known = limitHeads.get(state.limit)
   if (known !== undefined) {
-    const { counted, quota, enforced } = known.of
-    const same = quota === state.quota && enforced === state.enforced && counted === state.counted
-    if (same) return known.head
+    const { quota, enforced } = known.of
+    if (quota === state.quota && enforced === state.enforced) return known.head
   }
-  const head = `{"limit":${jsonText(state.limit)},"counted":"${state.counted}","enforced":${state.enforced ? 'true' : 'false'},"quota":${jsonNumber(state.quota)},"cost":`
+  const shadow = state.enforced ? '' : ',"enforced":false'
+  const head = `{"limit":${jsonText(state.limit)}${shadow},"quota":${jsonNumber(state.quota)},"cost":`
   if (known !== undefined || limitHeads.size < MAX_LIMIT_HEADS) {
     limitHeads.set(state.limit, { of: state, head })
   }
@@ -98,6 +98,16 @@ const reasonText = (reason: Reason): string =>
   reason.kind === 'unknown'
     ? `{"in":${jsonText(reason.in)},"fact":"${reason.fact}","why":"${reason.why}"}`
     : `{"in":${jsonText(reason.in)},"error":${jsonText(reason.text)}}`
+
+/**
+ * Weights and tiers pass over an unknown fact, for nearly every call some of them: its absence among the
+ * facts says as much. An error in one is worth a line everywhere.
+ */
+const isTold = ({ kind, in: place }: Reason): boolean =>
+  kind === 'error' || !(place.startsWith('weights.') || place.startsWith('tiers.'))
+
+const reasonsText = (reasons: readonly Reason[]): string =>
+  reasons.length === 0 ? '' : list(KEY['stillwatch.reasons'], reasons.filter(isTold), reasonText)
 
 const callerText = (call: Call, facts: Facts | undefined, mask: AddressMask): string =>
   text(KEY['client.address'], mask.address(call.caller.address, call.caller.network)) +
@@ -126,7 +136,7 @@ const rulingText = ({ verdict, decision, admission }: Ruling): string => {
     text(KEY['stillwatch.trust.tier'], decision.tier) +
     number(KEY['stillwatch.trust.factor'], decision.factor) +
     list(KEY['stillwatch.shadow'], decision.shadow, shadowText) +
-    list(KEY['stillwatch.reasons'], decision.reasons, reasonText) +
+    reasonsText(decision.reasons) +
     (admission === undefined ? '' : list(KEY['stillwatch.limits'], admission.states, limitText)) +
     text(KEY['stillwatch.policy.revision'], decision.revision)
   )
@@ -166,6 +176,7 @@ export const createDecisionRecord = (options: {
     let json = `{"v":${RECORD_VERSION},"time":"${rfc3339(arrival.atMs)}","stillwatch.decision.id":${jsonText(arrival.id)},"stillwatch.outcome":"${event.outcome}"`
     if (fault !== undefined) {
       json += `,"error.type":"${fault}","stillwatch.fault.source":"${FAULTS[fault].source}"`
+      json += text(KEY['stillwatch.fault.cause'], event.faultCause)
     }
     json += KEY['http.request.method'] + jsonText(arrival.method, MAX_METHOD_CHARS)
     json += text(KEY['url.path'], call === undefined ? rawPath(arrival.path) : call.path)

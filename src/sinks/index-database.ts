@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import {
@@ -62,7 +62,9 @@ export const isDamage = (error: unknown): boolean => {
 
 /** Opens or makes the file and looks whether it is sound; throws where it is not. */
 export const openIndexDatabase = (path: string): IndexDatabase => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // SQLite would make it readable for everybody, and gives its log the rights of the file it finds.
+  closeSync(openSync(path, 'a', 0o600))
   const db = new DatabaseSync(path, { timeout: 1_000, enableForeignKeyConstraints: false })
   try {
     const size = statSync(path).size

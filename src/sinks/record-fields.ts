@@ -26,6 +26,10 @@ export const RECORD_FIELDS = {
   },
   'error.type': { type: 'string', says: 'code of the fault' },
   'stillwatch.fault.source': { type: 'string', says: 'who broke it: client, guard or upstream' },
+  'stillwatch.fault.cause': {
+    type: 'string',
+    says: 'machine word for why the guard or an upstream failed, such as ECONNREFUSED, where there is one',
+  },
   'http.request.method': { type: 'string', says: 'method of the request' },
   'url.path': { type: 'string', fact: 'request.path', says: 'path without the query' },
   'http.response.status_code': {
@@ -84,11 +88,11 @@ export const RECORD_FIELDS = {
   },
   'stillwatch.reasons': {
     type: 'list',
-    says: 'what the decision could not see: {in, fact, why} for an unknown fact, {in, error} otherwise',
+    says: 'what rules and limits could not see: {in, fact, why} for an unknown fact, and what broke anywhere: {in, error}; weights and tiers pass over an unknown fact',
   },
   'stillwatch.limits': {
     type: 'list',
-    says: 'limits met: {limit, counted, enforced, quota, cost, remaining, reset_ms, exceeded where it had no room}',
+    says: 'limits met: {limit, enforced: false where it only watches, quota, cost, remaining, reset_ms, exceeded where it had no room}',
   },
   'stillwatch.policy.revision': { type: 'string', says: 'hash of the policy it was decided with' },
   'stillwatch.facts': { type: 'object', says: 'known facts that have no field of their own' },

@@ -25,12 +25,12 @@ const openNew = async (
   directory: string,
   atMs: number,
 ): Promise<{ path: string; handle: FileHandle }> => {
-  await mkdir(directory, { recursive: true, mode: 0o750 })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   for (let n = 0; ; n++) {
     const path = join(directory, segmentName(atMs, n))
     try {
       // Exclusive: a segment of an earlier run, whole or torn, is never written to again.
-      return { path, handle: await open(path, 'wx', 0o640) }
+      return { path, handle: await open(path, 'wx', 0o600) }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || n >= NAMES_TRIED) throw error
     }

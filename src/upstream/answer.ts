@@ -24,6 +24,9 @@ type AnswerParts = {
   readonly tell: (what: UpstreamProblem['what'], cause?: unknown) => void
 }
 
+/** Why an answer broke off; nothing where it did not. */
+export type Breakage = Partial<Pick<Ending, 'fault' | 'cause'>>
+
 const EVENT_STREAM = 'text/event-stream'
 
 const filterFor = (parts: AnswerParts, status: number, head: ResponseHead) =>
@@ -104,11 +107,12 @@ export class Answer {
   }
 
   /** How it went, for the record; also stops what was still waiting. */
-  ending(kind: Ending['kind'], fault: FaultCode | undefined): Ending {
+  ending(kind: Ending['kind'], { fault, cause }: Breakage): Ending {
     clearTimeout(this.#stall)
     return {
       kind,
       fault,
+      cause,
       usage: this.#meter.usage(),
       estimatedOutputTokens: this.#meter.estimatedOutputTokens(this.#bytesOut),
       bytesOut: this.#bytesOut,

@@ -25,7 +25,7 @@ export type UpstreamsOptions = {
 
 const MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 
-const prepare = (upstream: UpstreamOptions, options: UpstreamsOptions) => {
+const prepare = (upstream: UpstreamOptions, options: UpstreamsOptions, underWay: Set<Passing>) => {
   const { id, credential } = upstream
   const dialect = options.dialects[upstream.dialect]
   const tell = (what: UpstreamProblem['what'], cause?: unknown): void =>
@@ -49,6 +49,7 @@ const prepare = (upstream: UpstreamOptions, options: UpstreamsOptions) => {
         onRefused: () => tell('usage_option_refused'),
       }),
       idleMs: upstream.timeouts.idleMs,
+      underWay,
       tell,
     },
   }
@@ -67,12 +68,13 @@ const bodyOf = (call: Call, exchange: Exchange, { uploadLimits }: Prepared) => {
  * option (see {@link createUsageOption}) and the guard's own headers.
  *
  * `forward` rejects with `unknown_model`, `upstream_unreachable`, `upstream_timeout`, `upstream_busy`,
- * `upstream_broken` or `upstream_invalid` (after `close` with `upstream_busy`), for an upload also with
+ * `upstream_broken` or `upstream_invalid`, after `close` with `draining`, for an upload also with
  * `body_too_large` or `request_timeout`; each only while nothing has gone to the caller. Throws at once
  * on a URL that cannot be one of an upstream.
  */
 export const createUpstreams = (options: UpstreamsOptions): Upstream => {
-  const prepared = options.upstreams.map((upstream) => prepare(upstream, options))
+  const underWay = new Set<Passing>()
+  const prepared = options.upstreams.map((upstream) => prepare(upstream, options, underWay))
   const choose = createRouter(prepared)
   let closed: Promise<unknown> | undefined
 
@@ -82,7 +84,8 @@ export const createUpstreams = (options: UpstreamsOptions): Upstream => {
       if (upstream === undefined) return Promise.reject(new Fault('unknown_model'))
       passage.chosen(upstream.id)
       const { pool } = upstream.passing
-      if (closed !== undefined || !pool.take()) return Promise.reject(new Fault('upstream_busy'))
+      if (closed !== undefined) return Promise.reject(new Fault('draining'))
+      if (!pool.take()) return Promise.reject(new Fault('upstream_busy'))
       return new Promise<Ending>((resolve, reject) => {
         try {
           const request: Dispatcher.DispatchOptions = {
@@ -99,7 +102,12 @@ export const createUpstreams = (options: UpstreamsOptions): Upstream => {
         }
       })
     },
-    close: async () => {
+    close: async ({ cut } = { cut: false }) => {
+      if (cut) {
+        for (const passing of underWay) passing.breakOff(new Fault('draining'))
+        // A pool that waits for calls under way would also wait for connections still in the making.
+        closed = Promise.all(prepared.map(({ passing }) => passing.pool.destroy()))
+      }
       closed ??= Promise.all(prepared.map(({ passing }) => passing.pool.close()))
       await closed
     },

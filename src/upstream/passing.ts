@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici'
+import { causeCodeOf } from '../core/cause-code.ts'
 import type { Call } from '../core/call.ts'
 import { Fault } from '../core/fault.ts'
 import type { Dialect, Ending, Exchange, Passage } from '../core/seams.ts'
-import { Answer } from './answer.ts'
+import { Answer, type Breakage } from './answer.ts'
 import { faultCodeOf, type Phase } from './failure.ts'
 import type { UpstreamPool } from './pool.ts'
 import type { UpstreamProblem } from './upstream-options.ts'
@@ -16,6 +17,8 @@ type PassingUpstream = {
   readonly dialect: Dialect
   readonly usageOption: UsageOption
   readonly idleMs: number
+  /** Calls that have not ended: each is in it from its dispatch to its ending. */
+  readonly underWay: Set<Passing>
   readonly tell: (what: UpstreamProblem['what'], cause?: unknown) => void
 }
 
@@ -71,8 +74,16 @@ export class Passing implements Dispatcher.DispatchHandler {
   /** Sends the request; a place in the pool must be taken for it. */
   send(): void {
     this.#parts.exchange.gone(() => this.#leave())
-    if (this.#over) this.#upstream.pool.release()
-    else this.#dispatch()
+    if (this.#over) return this.#upstream.pool.release()
+    this.#upstream.underWay.add(this)
+    this.#dispatch()
+  }
+
+  /** Ends the call with a fault of our own: before its head as a rejection, after it in the answer. */
+  breakOff(fault: Fault): void {
+    if (this.#over) return
+    this.#fail(fault)
+    this.#controller?.abort(LEFT)
   }
 
   onRequestStart(controller: Controller): void {
@@ -86,7 +97,8 @@ export class Passing implements Dispatcher.DispatchHandler {
     if (this.#over) return
     if (status < 200) {
       if (++this.#interim > MAX_INTERIM) {
-        throw new Fault('upstream_invalid', { cause: new Error('too many interim answers') })
+        const cause = Object.assign(new Error('flood'), { code: 'TOO_MANY_INTERIM_ANSWERS' })
+        throw new Fault('upstream_invalid', { cause })
       }
       return
     }
@@ -111,8 +123,9 @@ export class Passing implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (!this.#over && this.#upstream.pool.resetting()) {
-      this.#fail(new Fault('upstream_broken'))
+    const reset = this.#upstream.pool.resetting()
+    if (!this.#over && reset !== undefined) {
+      this.#fail(new Fault('upstream_broken', { cause: reset }))
     } else if (!this.#over) {
       if (this.#held !== undefined && this.#sendAgain(this.#held)) return
       if (this.#held !== undefined) this.#release(this.#held)
@@ -196,6 +209,7 @@ export class Passing implements Dispatcher.DispatchHandler {
     if (code === 'client_gone') return this.#finish('client_gone')
     if (this.#answer === undefined) {
       this.#over = true
+      this.#upstream.underWay.delete(this)
       return this.#parts.reject(error instanceof Fault ? error : new Fault(code, { cause: error }))
     }
     this.#over = true
@@ -205,11 +219,13 @@ export class Passing implements Dispatcher.DispatchHandler {
       // Nobody to tell: undici would take the process down for what is thrown here.
       this.#parts.exchange.cut()
     }
-    this.#finish('broken', code)
+    this.#finish('broken', { fault: code, cause: causeCodeOf(error) })
   }
 
-  #finish(kind: Ending['kind'], fault?: Ending['fault']): void {
+  #finish(kind: Ending['kind'], broken: Breakage = {}): void {
     this.#over = true
-    this.#parts.resolve(this.#answer?.ending(kind, fault) ?? { kind, fault, ...UNANSWERED })
+    this.#upstream.underWay.delete(this)
+    const { fault, cause } = broken
+    this.#parts.resolve(this.#answer?.ending(kind, broken) ?? { kind, fault, cause, ...UNANSWERED })
   }
 }

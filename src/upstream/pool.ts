@@ -12,12 +12,14 @@ export type UpstreamPool = {
   /** Sends one request once. Every end, failures included, comes through the handler. */
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void
   /**
-   * Whether a connection is being torn down by an error this very moment. undici takes a reset for the
+   * The error that tears a connection down this very moment, if one does. undici takes a reset for the
    * proper end of a body that only the end of its connection delimits; it is none.
    */
-  resetting(): boolean
+  resetting(): Error | undefined
   /** Lets calls under way finish, then closes. */
   close(): Promise<void>
+  /** Closes at once; what is under way fails. */
+  destroy(): Promise<void>
 }
 
 const MAX_HEADER_BYTES = 32 * 1024
@@ -42,14 +44,18 @@ export const createPool = (
   }
 
   let resets = 0
+  let reset: Error | undefined
   const connectPlainly = buildConnector({ allowH2: false, timeout: options.timeouts.connectMs })
   const connect: buildConnector.connector = (target, callback) => {
     connectPlainly(target, (...[error, socket]) => {
       if (error !== null) return callback(error, null)
       // First of the listeners: undici ends bodies from its own, within the same event.
-      socket.on('error', () => {
+      socket.on('error', (cause: Error) => {
         resets++
-        queueMicrotask(() => resets--)
+        reset = cause
+        queueMicrotask(() => {
+          if (--resets === 0) reset = undefined
+        })
       })
       return callback(null, socket)
     })
@@ -82,7 +88,8 @@ export const createPool = (
     dispatch: (request, handler) => {
       pool.dispatch(request, handler)
     },
-    resetting: () => resets > 0,
+    resetting: () => reset,
     close: () => pool.close(),
+    destroy: () => pool.destroy(),
   }
 }

@@ -115,7 +115,8 @@ export const requestHeaders = (call: Call, credential: CredentialHeader): string
     }
   }
   if (!askedEncoding) out.push('accept-encoding', 'identity')
-  if (credential.own !== undefined) out.push(...credential.own)
+  // A preflight carries no credential of its caller, so it gets none of the operator's either.
+  if (credential.own !== undefined && call.credential !== undefined) out.push(...credential.own)
   else if (!sentCredential && call.credential !== undefined) {
     out.push(...credential.headerFor(call.credential.secret))
   }

@@ -30,7 +30,10 @@ const DROPPED: ReadonlySet<string> = new Set([
   'clear-site-data',
 ])
 
-const invalid = (what: string): Fault => new Fault('upstream_invalid', { cause: new Error(what) })
+const invalid = (what: string): Fault => {
+  const code = what.toUpperCase().replaceAll(' ', '_')
+  return new Fault('upstream_invalid', { cause: Object.assign(new Error(what), { code }) })
+}
 
 const text = (value: string | Buffer | undefined): string =>
   typeof value === 'string' ? value : (value?.toString('latin1') ?? '')

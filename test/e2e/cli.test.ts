@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,11 +8,12 @@ import { describe, expect, it } from 'vitest'
 const ROOT = new URL('../../', import.meta.url).pathname
 const ENTRY = join(ROOT, 'src/stillwatch.js')
 
-const run = (args: readonly string[], input = '') => {
+const run = (args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}) => {
   const done = spawnSync(process.execPath, [ENTRY, ...args], {
     encoding: 'utf8',
     input,
-    env: { PATH: process.env['PATH'], UPSTREAM_URL: 'http://127.0.0.1:9' },
+    timeout: 20_000,
+    env: { PATH: process.env['PATH'], UPSTREAM_URL: 'http://127.0.0.1:9', ...environment },
   })
   return { status: done.status, out: done.stdout, err: done.stderr }
 }
@@ -53,7 +55,28 @@ describe('the command line', () => {
     expect(err).toContain('guard.yaml:3:12: upstreams: too small or too short')
   })
 
-  it('starts nothing where the port is taken or the data folder cannot be written, and says which', () => {
+  it.each([
+    ['the port of the guard', 'STILLWATCH__LISTEN'],
+    ['the port of the admin listener', 'STILLWATCH__ADMIN__LISTEN'],
+  ])('ends, with everything closed again, where %s is taken', async (_, variable) => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as AddressInfo
+    const folder = configured()
+    const environment = {
+      STILLWATCH__LISTEN: '127.0.0.1:0',
+      STILLWATCH__ADMIN__LISTEN: '127.0.0.1:0',
+      STILLWATCH__DATA_DIR: 'data',
+      [variable]: `127.0.0.1:${port}`,
+    }
+    const { status, err } = run(['serve', '--config', join(folder, 'guard.yaml')], '', environment)
+    taken.close()
+    expect(status).toBe(3)
+    expect(err).toContain('EADDRINUSE')
+    expect(err).toContain('set listen or admin.listen to a free address')
+  })
+
+  it('starts nothing where the data folder cannot be used, and says what to do', () => {
     const folder = configured()
     writeFileSync(join(folder, 'file'), '')
     const settings = readFileSync(join(folder, 'guard.yaml'), 'utf8').replace('../data', 'file')

@@ -108,7 +108,7 @@ describe('the guard', () => {
       const row = rows.get(flight.decision)
       expect(row).toHaveProperty(['stillwatch.outcome'], 'refused')
       // An upstream is looked for after the limits, which then give back what was taken.
-      const nothing = { input_tokens: 0, output_tokens: 0, from: 'reported' }
+      const nothing = { input_tokens: 0, output_tokens: 0, from: 'estimated' }
       const settled = refusal.code === 'unknown_model' ? nothing : undefined
       expect(row?.['stillwatch.settled']).toEqual(settled)
       const { by } = refusal

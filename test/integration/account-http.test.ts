@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Facts, type Findings } from '../../src/core/facts.ts'
 import { ACCOUNT_FAILED, NO_ACCOUNT } from '../../src/signals/account-findings.ts'
@@ -7,6 +8,7 @@ import {
   type AccountHttpOptions,
   type AccountHttpSource,
 } from '../../src/signals/account-http.ts'
+import type { Trouble } from '../../src/signals/account-trouble.ts'
 import { aCall } from '../support/a-call.ts'
 import { accountTools } from '../support/an-account.ts'
 import { createFakeClock } from '../support/clock.ts'
@@ -153,6 +155,37 @@ describe('an account service that dies', () => {
     clock.advance(1_000)
     expect(await read('sk-9')).toMatchObject({ 'account.plan': 'pro' })
     expect(source.state().open).toBe(false)
+  })
+
+  it('is told of once when it goes, with why, and once when it is back', async () => {
+    const told: Trouble[] = []
+    await source.close()
+    source = create({ onTrouble: (trouble) => void told.push(trouble) })
+    answerPlan('pro')
+    await read('sk-0')
+    expect(told).toEqual([])
+    await server.close()
+    for (let n = 1; n < 20; n++) await read(`sk-${n}`)
+    expect(told).toEqual([{ down: true, cause: 'ECONNREFUSED' }])
+    server = await startLoopbackServer(Number(new URL(server.url).port))
+    answerPlan('pro')
+    clock.advance(1_000)
+    for (let n = 20; n < 30; n++) await read(`sk-${n}`)
+    expect(told.slice(1)).toEqual([{ down: false, cause: 'ECONNREFUSED' }])
+  })
+
+  const failures: readonly (readonly [cause: string, answer: (to: ServerResponse) => void])[] = [
+    ['http 500', (to) => to.writeHead(500).end()],
+    ['timeout', () => {}],
+    ['COMPRESSED_ANSWER', (to) => to.writeHead(200, { 'content-encoding': 'gzip' }).end('x')],
+  ]
+  it.each(failures)('says %s where that is why', async (cause, answer) => {
+    const told: Trouble[] = []
+    await source.close()
+    source = create({ timeoutMs: 100, onTrouble: (trouble) => void told.push(trouble) })
+    server.answer(answer)
+    expect(await read()).toBe(ACCOUNT_FAILED)
+    expect(told).toEqual([{ down: true, cause }])
   })
 
   it('does not make an answer last longer when the clock is set back', async () => {

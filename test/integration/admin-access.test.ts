@@ -129,7 +129,7 @@ describe('every resource of the API', () => {
       200,
     )
     for (const body of [
-      '',
+      ' ',
       '{',
       '[]',
       'null',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,18 +15,24 @@ describe('the data folder', () => {
     expect(statSync(path).mode & 0o777).toBe(0o700)
     expect(statSync(join(path, 'root-key')).mode & 0o777).toBe(0o600)
     first.release()
-    expect(openDataDir(path).rootKey).toEqual(first.rootKey)
+    const second = openDataDir(path)
+    expect(second.rootKey).toEqual(first.rootKey)
+    second.release()
   })
 
-  it('refuses a second process while the first one lives, and says who it is', async () => {
+  it('refuses a second process while the first one lives, and is free once it is killed', async () => {
     const path = fresh()
     openDataDir(path).release()
-    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
-    writeFileSync(join(path, 'lock'), String(other.pid))
-    expect(() => openDataDir(path)).toThrow(`in use by the running process ${other.pid}`)
+    const entry = new URL('../../src/data-dir.ts', import.meta.url).href
+    const hold = `const { openDataDir } = await import('${entry}'); openDataDir(${JSON.stringify(path)}); process.stdout.write('held'); setInterval(() => {}, 1000)`
+    const other = spawn(process.execPath, ['--input-type=module', '-e', hold], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(other.stdout, 'data')
+    expect(() => openDataDir(path)).toThrow('is in use by another running process')
     other.kill('SIGKILL')
     await once(other, 'exit')
-    expect(readFileSync(join(openDataDir(path).path, 'lock'), 'utf8')).toBe(String(process.pid))
+    openDataDir(path).release()
   })
 
   it('says what to do about a damaged key or a path that is no folder', () => {

@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { DecisionFilter } from '../../src/sinks/decision-query.ts'
 import { NAUGHTY } from '../fixtures/naughty.ts'
@@ -22,6 +24,17 @@ const factsOf = (account: string, network: string) =>
   })
 
 describe('the decision index', () => {
+  it('is readable by nobody else, its log included', async () => {
+    const index = folder.open()
+    index.add(recordOf(deniedEvent(0)))
+    await askIndex(index)
+    const names = (await readdir(folder.root)).filter((name) => name.startsWith('decisions.sqlite'))
+    expect(names.length).toBeGreaterThan(1)
+    for (const name of names) {
+      expect((await stat(join(folder.root, name))).mode & 0o777, name).toBe(0o600)
+    }
+  })
+
   it('answers newest first, and at once for what was decided a moment ago', async () => {
     const index = folder.open({ flushMs: 60_000 })
     for (let n = 0; n < 5; n++) index.add(recordOf(deniedEvent(n)))

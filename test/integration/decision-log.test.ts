@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +9,7 @@ import { segmentLines } from '../../src/sinks/segment-lines.ts'
 import { searchSegments } from '../../src/sinks/segment-search.ts'
 import { listSegments } from '../../src/sinks/segments.ts'
 import { createFakeClock } from '../support/clock.ts'
+import { tinyDisk } from '../support/tiny-disk.ts'
 import { until } from '../support/wait.ts'
 
 const WRITER = new URL('../fixtures/sink-writer.ts', import.meta.url).pathname
@@ -137,6 +138,32 @@ describe('the decision log', () => {
     await log.close()
     const lines = await linesOf()
     expect(lines).toEqual([...range(1_000 - dropped), 'after'])
+  })
+
+  it('counts what a full disk cost, and says when there is room again', async () => {
+    const disk = tinyDisk(256)
+    directory = join(disk.dir, 'decisions')
+    disk.fill()
+    const log = open({ bufferBytes: 4_000 })
+    for (const text of range(1_000)) log.append(text)
+    await until('trouble is reported', () => troubles.length === 1)
+    expect(troubles[0]).toMatchObject({ code: disk.fullCode })
+    expect(dropped).toBeGreaterThan(800)
+    disk.empty()
+    await until('it works again', () => troubles.length === 2)
+    expect(troubles[1]).toBeUndefined()
+    log.append('after')
+    await log.close()
+    expect(await linesOf()).toEqual([...range(1_000 - dropped), 'after'])
+  })
+
+  it('is readable by nobody else', async () => {
+    const log = open()
+    log.append('x')
+    await log.close()
+    const [segment] = await listSegments(directory)
+    expect((await stat(directory)).mode & 0o777).toBe(0o700)
+    expect((await stat(segment?.path ?? '')).mode & 0o777).toBe(0o600)
   })
 
   it('gives up at the end what the disk does not take, counted, without failing', async () => {

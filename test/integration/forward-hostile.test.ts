@@ -42,27 +42,33 @@ const journeyOf = async (rig: ForwardRig) =>
 
 describe('an upstream that fails before its head gives the caller a clear fault', () => {
   it.each([
-    ['hangs', 504, 'upstream_timeout'],
-    ['resetsBeforeHead', 502, 'upstream_broken'],
-    ['closesBeforeHead', 502, 'upstream_broken'],
-    ['sendsHalfAHead', 502, 'upstream_broken'],
-    ['sendsTooManyHeaders', 502, 'upstream_invalid'],
-    ['sendsEndlessHeaders', 502, 'upstream_invalid'],
-    ['floodsWithInterimAnswers', 502, 'upstream_invalid'],
-    ['continuesUnasked', 502, 'upstream_broken'],
-    ['switchesProtocols', 502, 'upstream_broken'],
-    ['sendsTwoLengths', 502, 'upstream_invalid'],
-    ['sendsLengthAndChunks', 502, 'upstream_invalid'],
-    ['sendsUnknownTransferCoding', 502, 'upstream_invalid'],
-    ['splitsTheResponse', 502, 'upstream_invalid'],
-    ['sendsControlCharacters', 502, 'upstream_invalid'],
-    ['answersGarbage', 502, 'upstream_invalid'],
-  ] as const)('one that %s: %i %s', async (name, status, code) => {
+    ['hangs', 504, 'upstream_timeout', 'UND_ERR_HEADERS_TIMEOUT'],
+    ['resetsBeforeHead', 502, 'upstream_broken', 'ECONNRESET'],
+    ['closesBeforeHead', 502, 'upstream_broken', 'UND_ERR_SOCKET'],
+    ['sendsHalfAHead', 502, 'upstream_broken', 'UND_ERR_SOCKET'],
+    ['sendsTooManyHeaders', 502, 'upstream_invalid', 'TOO_MANY_HEADERS'],
+    ['sendsEndlessHeaders', 502, 'upstream_invalid', 'UND_ERR_HEADERS_OVERFLOW'],
+    ['floodsWithInterimAnswers', 502, 'upstream_invalid', 'TOO_MANY_INTERIM_ANSWERS'],
+    ['continuesUnasked', 502, 'upstream_broken', 'UND_ERR_SOCKET'],
+    ['switchesProtocols', 502, 'upstream_broken', 'UND_ERR_SOCKET'],
+    ['sendsTwoLengths', 502, 'upstream_invalid', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
+    ['sendsLengthAndChunks', 502, 'upstream_invalid', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
+    ['sendsUnknownTransferCoding', 502, 'upstream_invalid', 'UNKNOWN_TRANSFER_CODING'],
+    ['splitsTheResponse', 502, 'upstream_invalid', 'UND_ERR_HTTP_PARSER'],
+    ['sendsControlCharacters', 502, 'upstream_invalid', 'UND_ERR_HTTP_PARSER'],
+    ['answersGarbage', 502, 'upstream_invalid', 'UND_ERR_HTTP_PARSER'],
+  ] as const)('one that %s: %i %s for %s', async (name, status, code, cause) => {
     const { rig, hostile } = await against(MISBEHAVIOURS[name])
     const got = await rig.ask()
     expect([got.status, got.text]).toEqual([status, `{"error":{"code":"${code}"}}`])
     expect(rig.journeys).toEqual([
-      { chosen: 'main', firstBytes: 0, rejected: code, upstreamStatus: undefined },
+      {
+        chosen: 'main',
+        firstBytes: 0,
+        rejected: code,
+        rejectedFor: cause,
+        upstreamStatus: undefined,
+      },
     ])
     expect(hostile.opened()).toBe(1)
     await until('its connection to close', () => hostile.open() === 0)
@@ -76,14 +82,20 @@ describe('an upstream that fails before its head gives the caller a clear fault'
     const rig = await createForwardRig({ url: `http://127.0.0.1:${port}` })
     open.push(rig)
     expect(await rig.ask()).toMatchObject({ status: 502 })
-    expect(rig.journeys[0]?.rejected).toBe('upstream_unreachable')
+    expect(rig.journeys[0]).toMatchObject({
+      rejected: 'upstream_unreachable',
+      rejectedFor: 'ECONNREFUSED',
+    })
   })
 
   it('one whose name does not exist: 502 upstream_unreachable', async () => {
     const rig = await createForwardRig({ url: 'http://upstream.invalid' })
     open.push(rig)
     expect(await rig.ask()).toMatchObject({ status: 502 })
-    expect(rig.journeys[0]?.rejected).toBe('upstream_unreachable')
+    expect(rig.journeys[0]).toMatchObject({
+      rejected: 'upstream_unreachable',
+      rejectedFor: 'ENOTFOUND',
+    })
   })
 
   it('one that never finishes its TLS handshake: 502 upstream_unreachable', async () => {
@@ -94,19 +106,22 @@ describe('an upstream that fails before its head gives the caller a clear fault'
     })
     open.push(rig, hostile)
     expect(await rig.ask()).toMatchObject({ status: 502 })
-    expect(rig.journeys[0]?.rejected).toBe('upstream_unreachable')
+    expect(rig.journeys[0]).toMatchObject({
+      rejected: 'upstream_unreachable',
+      rejectedFor: 'UND_ERR_CONNECT_TIMEOUT',
+    })
   })
 })
 
 describe('an upstream that fails inside an answer', () => {
   it.each([
-    ['resetsMidStream', 'upstream_broken'],
-    ['closesMidStream', 'upstream_broken'],
-    ['resetsMidUnframedBody', 'upstream_broken'],
-    ['sendsInvalidChunk', 'upstream_broken'],
-    ['stallsMidStream', 'upstream_timeout'],
-    ['sendsEndlessChunkExtension', 'upstream_timeout'],
-  ] as const)('one that %s: the stream says %s and is cut', async (name, code) => {
+    ['resetsMidStream', 'upstream_broken', 'ECONNRESET'],
+    ['closesMidStream', 'upstream_broken', 'UND_ERR_SOCKET'],
+    ['resetsMidUnframedBody', 'upstream_broken', 'ECONNRESET'],
+    ['sendsInvalidChunk', 'upstream_broken', 'UND_ERR_HTTP_PARSER'],
+    ['stallsMidStream', 'upstream_timeout', 'UND_ERR_BODY_TIMEOUT'],
+    ['sendsEndlessChunkExtension', 'upstream_timeout', 'UND_ERR_BODY_TIMEOUT'],
+  ] as const)('one that %s: the stream says %s and is cut, by %s', async (name, code, cause) => {
     const { rig, hostile } = await against(MISBEHAVIOURS[name])
     const got = await rig.ask()
     expect(got.status).toBe(200)
@@ -115,6 +130,7 @@ describe('an upstream that fails inside an answer', () => {
     expect((await journeyOf(rig)).ending).toEqual({
       kind: 'broken',
       fault: code,
+      cause,
       usage: undefined,
       estimatedOutputTokens: 1,
       bytesOut: 22,

@@ -34,6 +34,7 @@ export const aCall = (
       reasoning: false,
       inputTokensEstimate: 8,
       endUser: undefined,
+      background: false,
       wantsUsage: false,
       ...ask,
     },

@@ -31,6 +31,7 @@ export const aServedEvent = (
     ruling: undefined,
     outcome: 'served',
     fault: undefined,
+    faultCause: undefined,
     status: 200,
     upstreamStatus: 200,
     upstream: 'main',

@@ -99,6 +99,7 @@ export const anEvent = (changes: Partial<CallEvent> = {}): CallEvent => {
     ruling: aRuling({}, [aLimitState()]),
     outcome: 'served',
     fault: undefined,
+    faultCause: undefined,
     status: 200,
     upstreamStatus: 200,
     upstream: 'main',

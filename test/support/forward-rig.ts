@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { causeCodeOf } from '../../src/core/cause-code.ts'
 import type { Ask, Call } from '../../src/core/call.ts'
 import { Fault, toFault, type FaultCode } from '../../src/core/fault.ts'
 import type { Dialect, Ending, Passage } from '../../src/core/seams.ts'
@@ -16,6 +17,8 @@ export type Journey = {
   firstBytes: number
   ending?: Ending
   rejected?: FaultCode
+  /** Machine word for why it was. */
+  rejectedFor?: string | undefined
 }
 
 /** What a caller got: the bytes, and whether the answer ended as HTTP says it must. */
@@ -107,6 +110,7 @@ export const createForwardRig = async (options: RigOptions) => {
       (thrown: unknown) => {
         const fault = toFault(thrown)
         journey.rejected = fault.code
+        journey.rejectedFor = causeCodeOf(fault.cause)
         const { status, rawHeaders, body } = dialect.refuse({
           status: fault.status,
           code: fault.code,

@@ -131,7 +131,7 @@ export const REFUSAL_CASES: readonly RefusalCase[] = [
     code: 'body_too_large',
     status: 413,
     says: /at most \d+ bytes/,
-    question: 'x'.repeat(70_000),
+    question: 'x'.repeat(3_000_000),
   },
   {
     name: 'compressed',

@@ -23,6 +23,8 @@ export type WireRig = {
   readonly events: readonly CallEvent[]
   /** Faults that the guard did not foresee. */
   readonly internal: readonly Fault[]
+  /** Drains as the program does: at the deadline the calls under way are ended by the guard. */
+  drain(deadlineMs: number): Promise<{ readonly cut: number }>
   close(): Promise<void>
 }
 
@@ -34,8 +36,10 @@ const openLimiter: Limiter = {
   close: () => Promise.resolve(),
 }
 
-/** Starts the public listener in front of a recorder. */
-export const createWireRig = async (): Promise<WireRig> => {
+/** Starts the public listener in front of a recorder, or of another upstream. */
+export const createWireRig = async (
+  options: { readonly upstreamUrl?: string; readonly connectMs?: number } = {},
+): Promise<WireRig> => {
   const recorder = await createStrictRecorder()
   const events: CallEvent[] = []
   const internal: Fault[] = []
@@ -55,11 +59,11 @@ export const createWireRig = async (): Promise<WireRig> => {
     upstreams: [
       {
         id: 'recorder',
-        url: `http://127.0.0.1:${recorder.port}`,
+        url: options.upstreamUrl ?? `http://127.0.0.1:${recorder.port}`,
         dialect: 'openai',
         models: ['*'],
         credential: 'pass',
-        timeouts: { connectMs: 2_000, firstByteMs: 5_000, idleMs: 5_000 },
+        timeouts: { connectMs: options.connectMs ?? 2_000, firstByteMs: 5_000, idleMs: 5_000 },
         connections: 64,
       },
     ],
@@ -72,7 +76,7 @@ export const createWireRig = async (): Promise<WireRig> => {
     upstream,
     reader: aReader({ dialects: [openai], clock, newId }),
     gather: () => new Facts(),
-    defaultOutputTokens: () => 0,
+    outputTokens: () => ({ byDefault: 0, atMost: 0 }),
     onInternal: (fault) => void internal.push(fault),
   })
   const listener = createPublicListener({
@@ -85,6 +89,7 @@ export const createWireRig = async (): Promise<WireRig> => {
     recorder,
     events,
     internal,
+    drain: (deadlineMs) => listener.drain(deadlineMs, () => upstream.close({ cut: true })),
     close: async () => {
       await listener.drain(0)
       await upstream.close()

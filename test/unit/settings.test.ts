@@ -86,7 +86,6 @@ describe('settings', () => {
       '4:22: upstreams.0.url: not a URL; write http://… or https://…',
       '4:42: upstreams.0.dialect: not one of the allowed values; write one of "openai", "anthropic", "gemini"',
       '5:22: the environment variable MISSING is not set; set MISSING',
-      '5:22: upstreams.1.url: not a URL; write http://… or https://…',
       '6:16: bodies.max: not a size; write a whole number and B, KB, MB or GB, such as 32MB',
       '7:8: drain: not a duration; write a whole number and s, m, h or d, such as 30s',
     ])

@@ -53,9 +53,9 @@ export const policyResources = ({ policy, audit }: AdminParts): readonly AdminRe
     method: 'POST',
     path: '/policy/reload',
     role: 'operator',
-    says: 'reads the policy files again; body {"why": "…"}',
-    handle: async (c, who) => {
-      const body = await readJson(c, write)
+    says: 'reads the policy files again; body {"why": "…"}, or none',
+    handle: (c, who) => {
+      const body = readJson(c, write)
       if (!body.ok) return body.no
       return makeChange(c, audit, {
         who: who.name,

@@ -25,7 +25,7 @@ export const ownToken = async (options: { readonly dataDir: string }): Promise<O
     await chmod(path, 0o600)
     return { token: known.trim(), created: false }
   }
-  await mkdir(options.dataDir, { recursive: true, mode: 0o750 })
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const token = randomBytes(BYTES).toString('base64url')
   const half = `${path}.${process.pid}.new`
   await unlink(half).catch(() => undefined)

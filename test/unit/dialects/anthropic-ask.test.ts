@@ -21,6 +21,7 @@ describe('what an Anthropic body asks for', () => {
       reasoning: true,
       inputTokensEstimate: 100,
       endUser: 'u-1',
+      background: false,
       wantsUsage: true,
     })
   })

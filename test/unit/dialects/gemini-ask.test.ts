@@ -39,6 +39,7 @@ describe('what a Gemini body asks for', () => {
       reasoning: true,
       inputTokensEstimate: 100,
       endUser: undefined,
+      background: false,
       wantsUsage: true,
     })
   })

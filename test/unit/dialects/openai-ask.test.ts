@@ -27,6 +27,7 @@ describe('what an OpenAI body asks for', () => {
       reasoning: false,
       inputTokensEstimate: 100,
       endUser: 's-1',
+      background: false,
       wantsUsage: true,
     })
   })

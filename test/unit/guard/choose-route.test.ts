@@ -125,15 +125,17 @@ describe('methods and unknown routes', () => {
     },
   )
 
-  it('forwards unknown routes where the operator says so, as calls without tokens', async () => {
+  it('forwards unknown routes where the operator says so, as calls that may generate if they send anything', async () => {
     const reader = aReader({ unknownRoutes: 'forward', dialects: [anthropic] })
     const { call } = await reading({ target: '/v1/something/new?x=1' }, reader)
     expect(call).toMatchObject({
       dialect: 'anthropic',
       target: '/v1/something/new?x=1',
-      route: { operation: 'unknown', kind: 'other', metering: 'request', body: 'upload' },
+      route: { operation: 'unknown', kind: 'other', metering: 'generate', body: 'upload' },
       body: undefined,
     })
+    const asked = await reading({ method: 'GET', target: '/v1/something/new' }, reader)
+    expect(asked.call).toMatchObject({ route: { operation: 'unknown', metering: 'request' } })
   })
 
   it('forwards none whose dialect nothing tells', async () => {

@@ -18,6 +18,7 @@ describe('has() guards', () => {
     ['has(account.known) && ip.anonymous && account.known', 'anonymous'],
     ['has(account.known) || account.known', 'known'],
     ['!has(account.known) || account.known', ''],
+    ['!has(account.known) || !account.known', ''],
     ['account.known || !has(account.known)', ''],
     ['!(has(account.known) && account.known)', ''],
     ['!(!has(account.known) || !account.known)', ''],
@@ -49,7 +50,8 @@ rules:
   - { id: guarded, when: has(account.known) && account.known, then: deny }
   - { id: own, when: 'trust.tier == "rest" && risk.score > 3 && caller.ip != "::1"', then: deny }
 limits:
-  - { id: l, per: [account.id], count: requests, quota: 1, window: 1m, when: campaign.level > 1, scale: upstream.pressure }`)
+  - { id: l, per: [account.id], count: requests, quota: 1, window: 1m, when: campaign.level > 1, scale: upstream.pressure }
+  - { id: strangers, per: [caller.network], count: requests, quota: 1, window: 1m, when: '!has(account.known) || !account.known' }`)
 
   it('says where, about which facts, and what happens then', () => {
     expect(

@@ -37,7 +37,7 @@ const fullEvent = (): CallEvent => {
       shadow: [{ rule: 'r-2', verdict: 'deny', because: 'rollout' }],
       reasons: [
         { kind: 'unknown', in: 'r-3', fact: 'ip.asn', why: 'late' },
-        { kind: 'error', in: 'w-1', text: 'division by zero' },
+        { kind: 'error', in: 'weights.w-1', text: 'division by zero' },
       ],
     },
     states,
@@ -48,6 +48,7 @@ const fullEvent = (): CallEvent => {
     ruling,
     usage,
     fault: 'upstream_broken',
+    faultCause: 'ECONNRESET',
     outcome: 'faulted',
   })
 }
@@ -80,8 +81,6 @@ describe('a decision record', () => {
       'stillwatch.limits': [
         {
           limit: 'requests-per-account-minute',
-          counted: 'requests',
-          enforced: true,
           quota: 100,
           cost: 1,
           remaining: 99,
@@ -135,10 +134,25 @@ describe('a decision record', () => {
     expect(record['stillwatch.limits']).toMatchObject([{ exceeded: true, remaining: 0 }])
     expect(record['stillwatch.reasons']).toEqual([
       { in: 'r-3', fact: 'ip.asn', why: 'late' },
-      { in: 'w-1', error: 'division by zero' },
+      { in: 'weights.w-1', error: 'division by zero' },
     ])
     expect(record['error.type']).toBe('upstream_broken')
     expect(record['stillwatch.fault.source']).toBe('upstream')
+    expect(record['stillwatch.fault.cause']).toBe('ECONNRESET')
+  })
+
+  it('passes over what weights and tiers could not see, and tells of every rule and limit', () => {
+    const place = (where: string) =>
+      ({ kind: 'unknown', in: where, fact: 'ip.asn', why: 'absent' }) as const
+    const places = ['tiers.t', 'weights.w', 'rules.r', 'limits.l', 'limits.l.scale']
+    const told = (reasons: readonly string[]): unknown =>
+      read(anEvent({ ruling: aRuling({ reasons: reasons.map(place) }) }))['stillwatch.reasons']
+    expect(told(places)).toMatchObject([
+      { in: 'rules.r' },
+      { in: 'limits.l' },
+      { in: 'limits.l.scale' },
+    ])
+    expect(told(['tiers.t', 'weights.w'])).toBeUndefined()
   })
 
   it('knows every fact: none is lost and none stands in two places', () => {
@@ -223,7 +237,8 @@ describe('a decision record', () => {
       const { 'stillwatch.limits': limits } = JSON.parse(
         record(anEvent({ ruling: aRuling({}, states) })),
       ) as { 'stillwatch.limits': Plain[] }
-      expect(limits[0]).toMatchObject({ quota, enforced: quota === 100 })
+      expect(limits[0]).toMatchObject({ quota })
+      expect(limits[0]?.['enforced']).toBe(quota === 100 ? undefined : false)
     }
   })
 

@@ -75,7 +75,12 @@ describe('the fault log', () => {
       sink.accept(anEvent())
       sink.accept(aRefusedArrival())
       sink.accept(
-        anEvent({ outcome: 'faulted', fault: 'upstream_timeout', upstreamStatus: undefined }),
+        anEvent({
+          outcome: 'faulted',
+          fault: 'upstream_timeout',
+          faultCause: 'UND_ERR_HEADERS_TIMEOUT',
+          upstreamStatus: undefined,
+        }),
       )
       sink.accept(anEvent({ outcome: 'faulted', fault: 'internal', upstream: undefined }))
     }
@@ -83,6 +88,7 @@ describe('the fault log', () => {
     expect(lines[0]).toMatchObject({
       level: 'warn',
       code: 'upstream_timeout',
+      cause: 'UND_ERR_HEADERS_TIMEOUT',
       source: 'upstream',
       upstream: 'main',
     })

@@ -1,0 +1,11 @@
+/** Host and port of an address as the settings write it; brackets of IPv6 taken off. */
+export const hostAndPort = (text: string): { readonly host: string; readonly port: number } => {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+/** URL of a bound address; one that listens everywhere is shown as loopback. */
+export const urlOf = ({ address, port }: { address: string; port: number }): string => {
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,48 @@
+/**
+ * Every benchmark, one after another, each in a process of its own: `npm run bench`, or
+ * `npm run bench -- decide limiter` for some. None is a test: they print figures and ratios, and the
+ * budgets they are held against stand beside them.
+ */
+import { spawnSync } from 'node:child_process'
+
+const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly says: string } } =
+  {
+    throughput: {
+      script: 'proxy/throughput.ts',
+      says: 'calls a second beside other proxies; budget 0.75 of bare',
+    },
+    'first-byte': {
+      script: 'proxy/first-byte.ts',
+      says: 'first byte added to a stream at half load; budget 0.3 / 3 ms',
+    },
+    decide: { script: 'decide.ts', says: 'policy decision; budget 10 µs for 100 rules' },
+    limiter: { script: 'limiter.ts', says: 'admissions a second with six limits' },
+    'limit-keys': {
+      script: 'limit-keys.ts',
+      says: 'memory of a million limit keys; budget 150 MB',
+    },
+    'read-call': { script: 'read-call.ts', says: 'reading a call' },
+    'strict-json': { script: 'strict-json.ts', says: 'strict JSON against JSON.parse' },
+    signals: { script: 'signals.ts', says: 'gathering facts' },
+    velocity: { script: 'velocity.ts', says: 'velocity of a million accounts' },
+    accounts: { script: 'accounts.ts', says: '100,000 accounts; budget 2 s' },
+    usage: { script: 'usage.ts', says: 'reading usage from answers' },
+    forward: { script: 'forward.ts', says: 'forwarding alone' },
+    sinks: { script: 'sinks.ts', says: 'recording' },
+  }
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => BENCHMARKS[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`)
+  process.exit(2)
+}
+let failed = 0
+for (const [name, { script, says }] of Object.entries(BENCHMARKS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`\n== ${name}: ${says}`)
+  const path = new URL(script, import.meta.url).pathname
+  const { status } = spawnSync(process.execPath, ['--expose-gc', path], { stdio: 'inherit' })
+  if (status !== 0) failed++
+}
+process.exitCode = failed === 0 ? 0 : 1
