@@ -6,6 +6,7 @@ import { Passing } from './passing.ts'
 import { createPool } from './pool.ts'
 import { requestHeaders } from './request-headers.ts'
 import { createRouter } from './routing.ts'
+import { createUnderWay, type UnderWay } from './under-way.ts'
 import { createUpload } from './upload.ts'
 import type { UpstreamOptions, UpstreamProblem } from './upstream-options.ts'
 import { createUsageOption } from './usage-option.ts'
@@ -25,7 +26,11 @@ export type UpstreamsOptions = {
 
 const MAX_UPLOAD_BYTES = 512 * 1024 * 1024
 
-const prepare = (upstream: UpstreamOptions, options: UpstreamsOptions, underWay: Set<Passing>) => {
+const prepare = (
+  upstream: UpstreamOptions,
+  options: UpstreamsOptions,
+  underWay: UnderWay<Passing>,
+) => {
   const { id, credential } = upstream
   const dialect = options.dialects[upstream.dialect]
   const tell = (what: UpstreamProblem['what'], cause?: unknown): void =>
@@ -73,7 +78,7 @@ const bodyOf = (call: Call, exchange: Exchange, { uploadLimits }: Prepared) => {
  * on a URL that cannot be one of an upstream.
  */
 export const createUpstreams = (options: UpstreamsOptions): Upstream => {
-  const underWay = new Set<Passing>()
+  const underWay = createUnderWay<Passing>()
   const prepared = options.upstreams.map((upstream) => prepare(upstream, options, underWay))
   const choose = createRouter(prepared)
   let closed: Promise<unknown> | undefined
@@ -104,7 +109,7 @@ export const createUpstreams = (options: UpstreamsOptions): Upstream => {
     },
     close: async ({ cut } = { cut: false }) => {
       if (cut) {
-        for (const passing of underWay) passing.breakOff(new Fault('draining'))
+        for (const passing of underWay.all()) passing.breakOff(new Fault('draining'))
         // A pool that waits for calls under way would also wait for connections still in the making.
         closed = Promise.all(prepared.map(({ passing }) => passing.pool.destroy()))
       }

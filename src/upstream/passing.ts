@@ -6,10 +6,13 @@ import type { Dialect, Ending, Exchange, Passage } from '../core/seams.ts'
 import { Answer, type Breakage } from './answer.ts'
 import { faultCodeOf, type Phase } from './failure.ts'
 import type { UpstreamPool } from './pool.ts'
+import type { UnderWay } from './under-way.ts'
 import type { UpstreamProblem } from './upstream-options.ts'
 import type { AskedUsage, UsageOption } from './usage-option.ts'
 
 type Controller = Dispatcher.DispatchController
+
+const NO_PLACE = -1
 
 /** The upstream of a call. */
 type PassingUpstream = {
@@ -18,7 +21,7 @@ type PassingUpstream = {
   readonly usageOption: UsageOption
   readonly idleMs: number
   /** Calls that have not ended: each is in it from its dispatch to its ending. */
-  readonly underWay: Set<Passing>
+  readonly underWay: UnderWay<Passing>
   readonly tell: (what: UpstreamProblem['what'], cause?: unknown) => void
 }
 
@@ -57,6 +60,7 @@ export class Passing implements Dispatcher.DispatchHandler {
   readonly #upstream: PassingUpstream
   readonly #parts: PassingCall
   #asked: AskedUsage | undefined
+  #place = NO_PLACE
   #over = false
   #phase: Phase = 'connecting'
   #controller: Controller | undefined
@@ -75,7 +79,7 @@ export class Passing implements Dispatcher.DispatchHandler {
   send(): void {
     this.#parts.exchange.gone(() => this.#leave())
     if (this.#over) return this.#upstream.pool.release()
-    this.#upstream.underWay.add(this)
+    this.#place = this.#upstream.underWay.add(this)
     this.#dispatch()
   }
 
@@ -209,7 +213,7 @@ export class Passing implements Dispatcher.DispatchHandler {
     if (code === 'client_gone') return this.#finish('client_gone')
     if (this.#answer === undefined) {
       this.#over = true
-      this.#upstream.underWay.delete(this)
+      this.#giveUpPlace()
       return this.#parts.reject(error instanceof Fault ? error : new Fault(code, { cause: error }))
     }
     this.#over = true
@@ -222,9 +226,16 @@ export class Passing implements Dispatcher.DispatchHandler {
     this.#finish('broken', { fault: code, cause: causeCodeOf(error) })
   }
 
+  /** Once: a place that was given up belongs to another call. */
+  #giveUpPlace(): void {
+    if (this.#place === NO_PLACE) return
+    this.#upstream.underWay.remove(this.#place)
+    this.#place = NO_PLACE
+  }
+
   #finish(kind: Ending['kind'], broken: Breakage = {}): void {
     this.#over = true
-    this.#upstream.underWay.delete(this)
+    this.#giveUpPlace()
     const { fault, cause } = broken
     this.#parts.resolve(this.#answer?.ending(kind, broken) ?? { kind, fault, cause, ...UNANSWERED })
   }
