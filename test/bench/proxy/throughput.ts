@@ -48,7 +48,7 @@ try {
   process.stdout.write(
     `${rounds} rounds of ${seconds} s, ${connections} connections; ${pinningNote(canPin)}\n`,
   )
-  for (const { server, more } of running) load(server.url, connections, 2, more)
+  for (const { server, more } of running) load(server.url, connections, 12, more)
   for (let round = 1; round <= rounds; round++) {
     for (const { name, server, more, samples } of running) {
       const before = cpuSeconds(server.pid)
