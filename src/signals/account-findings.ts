@@ -1,29 +1,13 @@
 import { UNKNOWN, Unknown, type FactName, type Findings } from '../core/facts.ts'
 import { DAY_MS } from '../core/time.ts'
+import { STATED_FACTS } from './account-fact.ts'
 import type { Account } from './account.ts'
 
 /** Every fact an account source provides. */
 export const ACCOUNT_FACTS = [
   'account.known',
-  'account.id',
-  'account.entity',
   'account.age_days',
-  'account.active_days',
-  'account.status',
-  'account.plan',
-  'account.country',
-  'account.verified',
-  'account.email_domain',
-  'account.email_disposable',
-  'payment.status',
-  'payment.verified',
-  'payment.funding',
-  'payment.country',
-  'payment.instrument',
-  'payment.instrument_entities',
-  'payment.settled_count',
-  'payment.settled_usd',
-  'payment.disputes',
+  ...STATED_FACTS,
 ] as const satisfies readonly FactName[]
 
 /** No account stands behind the credential: the source was asked and knows of none. */
