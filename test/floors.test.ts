@@ -13,6 +13,8 @@ const FLOORS: { readonly [folder: string]: number } = {
   dialects: 1,
   upstream: 1,
   sinks: 1,
+  store: 1,
+  workers: 1,
   guard: 2,
   http: 3,
   demo: 3,
@@ -32,6 +34,8 @@ const EDGES: { readonly [module: string]: RegExp } = {
     /^(settings|signals\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|app|data-dir)/,
   'node:http': /^(http\/|demo\/|app)/,
   'node:sqlite': /^(sinks\/|data-dir)/,
+  ioredis: /^store\//,
+  'node:cluster': /^(workers\/|commands\/serve)/,
   chokidar: /^(signals|policy)\//,
 }
 

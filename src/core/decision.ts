@@ -6,8 +6,14 @@ export type Verdict = 'allow' | 'challenge' | 'throttle' | 'deny'
 /** The switch of a rule or limit. */
 export type Mode = 'enforce' | 'shadow' | 'off'
 
-/** What a limit counts. */
-export type Counted = 'requests' | 'input_tokens' | 'output_tokens' | 'tokens' | 'concurrent'
+/** What a limit counts; `usd` in billionths of a dollar wherever an amount of it stands. */
+export type Counted =
+  | 'requests'
+  | 'input_tokens'
+  | 'output_tokens'
+  | 'tokens'
+  | 'usd'
+  | 'concurrent'
 
 /** How the window of a limit is placed: from first use, on UTC boundaries, or sliding. */
 export type WindowAlign = 'first_use' | 'utc' | 'rolling'
@@ -29,6 +35,8 @@ export type Demand = {
   readonly posture: LimitPosture
   /** False in shadow mode or outside the rollout: counted and recorded, never refused. */
   readonly enforced: boolean
+  /** Whether its key names the caller alone, so that the caller may be told how much is left. */
+  readonly own: boolean
 }
 
 /** Something a reader of the decision must know beside the verdict. */
@@ -75,6 +83,8 @@ export type Decision = {
 export type Cost = {
   readonly inputTokens: number
   readonly outputTokens: number
+  /** Billionths of a dollar, by the price table; 0 where there is none. */
+  readonly nanoUsd: number
 }
 
 /** One limit as a call met it. */
@@ -91,6 +101,8 @@ export type LimitState = {
   readonly resetMs: number
   readonly windowMs: number
   readonly enforced: boolean
+  /** See {@link Demand.own}. */
+  readonly own: boolean
   /** Whether this limit had no room for the call. */
   readonly exceeded: boolean
 }
@@ -100,22 +112,43 @@ export interface Lease {
   readonly cost: Cost
 }
 
-/** The answer of the limiter: all limits or none. */
+/**
+ * The answer of the limiter: all limits or none. `degraded` says that the shared counters could not be
+ * asked, so that this process judged alone by its share of each quota.
+ */
 export type Admission =
-  | { readonly admitted: true; readonly lease: Lease; readonly states: readonly LimitState[] }
+  | {
+      readonly admitted: true
+      readonly lease: Lease
+      readonly states: readonly LimitState[]
+      readonly degraded: boolean
+    }
   | {
       readonly admitted: false
       /** The refusing limit with the longest wait. */
       readonly refusedBy: LimitState
+      /** `unavailable`: its counters cannot be reached and its posture is closed. */
+      readonly because: 'exceeded' | 'unavailable'
       /** Milliseconds until the same call could be admitted, as far as the counters tell. */
       readonly retryAfterMs: number
       readonly states: readonly LimitState[]
+      readonly degraded: boolean
     }
+
+/** A call turned away because the upstream is under pressure and others are better proven. */
+export type Shed = {
+  /** Pressure of the upstream, 0 to 1. */
+  readonly pressure: number
+  /** Milliseconds until calls of this standing are expected to be let through again. */
+  readonly retryAfterMs: number
+}
 
 /** The verdict after the counters: what the caller meets. */
 export type Ruling = {
   readonly verdict: Verdict
   readonly decision: Decision
-  /** Absent where the policy refused: the counters were not asked. */
+  /** Absent where the policy refused or the call was shed: the counters were not asked. */
   readonly admission: Admission | undefined
+  /** Set where the call was shed. */
+  readonly shed: Shed | undefined
 }

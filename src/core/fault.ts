@@ -183,7 +183,13 @@ export const FAULTS = {
 export type FaultCode = keyof typeof FAULTS
 
 /** `error.code` of the refusals that policy and limits give. */
-export type RefusalCode = 'denied' | 'challenge_required' | 'throttled' | 'limit_exceeded'
+export type RefusalCode =
+  | 'denied'
+  | 'challenge_required'
+  | 'throttled'
+  | 'limit_exceeded'
+  | 'limits_unavailable'
+  | 'upstream_overloaded'
 
 /** Something broke. `message` is for the log; what the caller reads is the table's text and `detail`. */
 export class Fault extends Error {

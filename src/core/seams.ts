@@ -97,6 +97,8 @@ export type Refusal = {
   readonly retryAfterMs?: number | undefined
   /** True for a limit over tokens or money, false for one over calls. */
   readonly tokens?: boolean
+  /** The limits of the call, for the headers that tell a caller how much is left. */
+  readonly limits?: readonly LimitState[]
 }
 
 /** Finds the part of a stream that the caller did not ask for and leaves the rest byte for byte. */
@@ -151,6 +153,8 @@ export interface Passage {
   firstByte(): void
   /** Headers the guard adds to the answer, names and values by turns. */
   readonly rawHeaders: readonly string[]
+  /** The limits of the call as it met them; empty where none applies. */
+  readonly limits: readonly LimitState[]
 }
 
 /** How a forwarded call ended. Whichever it was, it is reported once. */

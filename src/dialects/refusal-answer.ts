@@ -1,4 +1,4 @@
-import { FAULTS } from '../core/fault.ts'
+import { FAULTS, type FaultCode } from '../core/fault.ts'
 import type { Refusal } from '../core/seams.ts'
 
 /** An answer of the guard's own, ready to be sent. */
@@ -27,7 +27,7 @@ export const waitMsOf = ({ retryAfterMs }: Refusal): number | undefined => {
 const mayRetry = (refusal: Refusal): boolean => {
   const { code, retryAfterMs = 0 } = refusal
   if (code === 'denied' || code === 'challenge_required') return false
-  if (code !== 'throttled' && code !== 'limit_exceeded' && !FAULTS[code].retryable) return false
+  if (code in FAULTS && !FAULTS[code as FaultCode].retryable) return false
   return retryAfterMs <= LONGEST_RETRY_MS
 }
 

@@ -31,10 +31,15 @@ export const createGuard = (parts: GuardParts): Guard => {
 
   const admit = async (decision: Decision, call: Call, cost: Cost): Promise<Ruling> => {
     if (decision.verdict !== 'allow') {
-      return { verdict: decision.verdict, decision, admission: undefined }
+      return { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
     }
     const admission = await limiter.admit(decision.demands, cost, call.atMs)
-    return { verdict: admission.admitted ? 'allow' : 'throttle', decision, admission }
+    return {
+      verdict: admission.admitted ? 'allow' : 'throttle',
+      decision,
+      admission,
+      shed: undefined,
+    }
   }
 
   return async (exchange) => {

@@ -18,7 +18,7 @@ export type OutputTokens = {
 
 /** What a call is settled with that used nothing: the upstream was not asked, or refused it. */
 export const NOTHING_USED: Settlement = {
-  cost: { inputTokens: 0, outputTokens: 0 },
+  cost: { inputTokens: 0, outputTokens: 0, nanoUsd: 0 },
   from: 'estimated',
 }
 
@@ -36,12 +36,16 @@ export const estimateCost = (call: Call, outputOf: (model: string) => OutputToke
       const uncapped = ask.background ? output.atMost : output.byDefault
       // A cap of 0 may still cost a token; reserving nothing would let a burst pass an empty budget.
       const cap = Math.max(1, ask.maxTokens ?? uncapped)
-      return { inputTokens: ask.inputTokensEstimate, outputTokens: cap * ask.candidates }
+      return {
+        inputTokens: ask.inputTokensEstimate,
+        outputTokens: cap * ask.candidates,
+        nanoUsd: 0,
+      }
     }
     case 'embed':
-      return { inputTokens: ask.inputTokensEstimate, outputTokens: 0 }
+      return { inputTokens: ask.inputTokensEstimate, outputTokens: 0, nanoUsd: 0 }
     case 'request':
-      return { inputTokens: 0, outputTokens: 0 }
+      return { inputTokens: 0, outputTokens: 0, nanoUsd: 0 }
   }
 }
 
@@ -67,15 +71,18 @@ export const settlementOf = (
   const reported = usage?.outputTokens
   if (background) {
     const outputTokens = Math.max(reserved.outputTokens, reported ?? 0)
-    return { cost: { inputTokens, outputTokens }, from: 'estimated' }
+    return { cost: { inputTokens, outputTokens, nanoUsd: 0 }, from: 'estimated' }
   }
   if (ending.kind === 'complete') {
     const outputTokens = reported ?? reserved.outputTokens
-    return { cost: { inputTokens, outputTokens }, from: usage ? 'reported' : 'estimated' }
+    return {
+      cost: { inputTokens, outputTokens, nanoUsd: 0 },
+      from: usage ? 'reported' : 'estimated',
+    }
   }
   const passed = ending.estimatedOutputTokens
   return {
-    cost: { inputTokens, outputTokens: Math.max(passed, reported ?? 0) },
+    cost: { inputTokens, outputTokens: Math.max(passed, reported ?? 0), nanoUsd: 0 },
     from: reported !== undefined && reported >= passed ? 'reported' : 'estimated',
   }
 }

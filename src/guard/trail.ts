@@ -1,11 +1,13 @@
 import { causeCodeOf } from '../core/cause-code.ts'
 import type { Call, Usage } from '../core/call.ts'
-import type { Decision, Lease, Ruling } from '../core/decision.ts'
+import type { Decision, Lease, LimitState, Ruling } from '../core/decision.ts'
 import type { Arrival, Outcome, Verb } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS, type Fault, type FaultCode } from '../core/fault.ts'
 import type { Clock, Ending, Limiter, Passage, Sink } from '../core/seams.ts'
 import { NOTHING_USED, settlementOf, type Settlement } from './settlement.ts'
+
+const NO_LIMITS: readonly LimitState[] = []
 
 /** Where a trail ends. */
 export type TrailEnds = {
@@ -58,13 +60,17 @@ export class Trail implements Passage {
   decided(decision: Decision): Decision {
     this.#timed('decide')
     // Until the counters have been asked, the decision alone is the ruling.
-    this.#ruling = { verdict: decision.verdict, decision, admission: undefined }
+    this.#ruling = { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
     return decision
   }
 
   ruled(ruling: Ruling): Ruling {
     this.#timed('admit')
     return (this.#ruling = ruling)
+  }
+
+  get limits(): readonly LimitState[] {
+    return this.#ruling?.admission?.states ?? NO_LIMITS
   }
 
   chosen(upstream: string): void {

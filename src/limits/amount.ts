@@ -11,5 +11,6 @@ export const amountOf = (counted: Counted, cost: Cost): number | undefined => {
   if (counted === 'requests' || counted === 'concurrent') return 1
   if (counted === 'input_tokens') return whole(cost.inputTokens)
   if (counted === 'output_tokens') return whole(cost.outputTokens)
+  if (counted === 'usd') return whole(cost.nanoUsd)
   return whole(cost.inputTokens + cost.outputTokens)
 }

@@ -1,8 +1,9 @@
+import type { Reading, Window } from '../core/ledger.ts'
 import { createDirtySlots, type DirtySlots } from './dirty-slots.ts'
 import type { Fingerprint, Fingerprints } from './fingerprint.ts'
 import type { Place } from './place.ts'
 import { createSlots, NO_SLOT, type Slots } from './slots.ts'
-import { expiryAt, resetMsAt, usedAt, type Reading, type Window } from './window.ts'
+import { expiryAt, resetMsAt, usedAt } from './window.ts'
 
 /** Counters of one limit: its window, and what sets its keys apart from those of other limits. */
 export type Family = { readonly window: Window; readonly salt: Readonly<Fingerprint> }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { Fingerprint, HashKey } from './fingerprint.ts'
-import type { Reading } from './window.ts'
+import type { Reading } from '../core/ledger.ts'
 
 /** Bytes of a record: fingerprint, used, previous, expiry and a CRC-32, all little-endian. */
 export const RECORD_BYTES = 36

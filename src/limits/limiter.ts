@@ -70,6 +70,7 @@ export const createLimiter = (options: {
       resetMs: concurrent ? 0 : counters.resetMs(family, charge, nowMs),
       windowMs: demand.windowMs,
       enforced: demand.enforced,
+      own: demand.own,
       exceeded: !charge.fits,
     }
   }
@@ -92,7 +93,14 @@ export const createLimiter = (options: {
       refusedBy = states[at]
     }
     if (refusedBy === undefined) throw new Error('refused a call that fits')
-    return { admitted: false, refusedBy, retryAfterMs, states }
+    return {
+      admitted: false,
+      refusedBy,
+      because: 'exceeded',
+      retryAfterMs,
+      states,
+      degraded: false,
+    }
   }
 
   const take = (charge: Charge, nowMs: number): LimitState => {
@@ -119,7 +127,7 @@ export const createLimiter = (options: {
       if (!admitted) return refuse(charges, nowMs)
       const states: LimitState[] = []
       for (const charge of charges) states.push(take(charge, nowMs))
-      return { admitted: true, lease: new OpenLease(cost, charges), states }
+      return { admitted: true, lease: new OpenLease(cost, charges), states, degraded: false }
     },
     settle: (lease, actual) => {
       if (!(lease instanceof OpenLease)) throw new TypeError('not a lease of this limiter')

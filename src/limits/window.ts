@@ -1,17 +1,4 @@
-import type { WindowAlign } from '../core/decision.ts'
-
-/** Length and placing of a limit's window. */
-export type Window = { readonly align: WindowAlign; readonly lengthMs: number }
-
-/**
- * What a counter says. Its running window ends at `expiresMs`; a rolling one is remembered for one
- * more length, as `previous` of the next window, so there `expiresMs` lies a length after the end.
- */
-export type Reading = {
-  readonly used: number
-  readonly previous: number
-  readonly expiresMs: number
-}
+import type { Reading, Window } from '../core/ledger.ts'
 
 /**
  * When a counter charged now says nothing any more. `utc` and `rolling` windows lie on multiples of

@@ -1,4 +1,4 @@
-import { FACT_SLOT } from '../core/facts.ts'
+import { FACT_SLOT, type FactName } from '../core/facts.ts'
 import type { Problem } from '../core/problem.ts'
 import { parseDurationMs } from '../core/time.ts'
 import {
@@ -13,6 +13,15 @@ import type { Draft } from './read-policy-document.ts'
 import type { EntryOf, Section } from './schema.ts'
 
 const DEFAULT_RETRY_AFTER_S = 30
+
+/** Facts that name the caller: what is left of such a limit says nothing about anybody else. */
+const NAMES_CALLER: ReadonlySet<FactName> = new Set([
+  'account.id',
+  'account.entity',
+  'caller.credential',
+  'caller.ip',
+  'caller.network',
+])
 
 /** Compiles the entries of one place of a policy and collects what is wrong with them. */
 export type EntryCompiler = {
@@ -183,6 +192,7 @@ export const compileLimit = (
     unknownMatches: posture === 'closed',
     per: entry.per,
     slots: entry.per.map((fact) => FACT_SLOT[fact]),
+    own: entry.per.some((fact) => NAMES_CALLER.has(fact)),
     counted: entry.count,
     quota: entry.quota,
     windowMs,

@@ -65,6 +65,7 @@ const demandOf = (
   align: limit.align,
   posture: limit.posture,
   enforced: limit.mode === 'enforce' && inRollout(limit.id, limit.rollout, sheet),
+  own: limit.own,
 })
 
 /**

@@ -45,6 +45,8 @@ export type Limit = Switchable & {
   readonly per: readonly FactName[]
   /** Slots of `per` in a facts sheet. */
   readonly slots: readonly number[]
+  /** Whether its key names the caller alone: account, entity, credential, address or network. */
+  readonly own: boolean
   readonly counted: Counted
   readonly quota: number
   /** 0 for `concurrent`. */

@@ -113,6 +113,7 @@ const forwarding = (url: string) => {
   })
   const passage: Passage = {
     rawHeaders: ['x-stillwatch-decision', '01k0000000000000000000'],
+    limits: [],
     chosen: () => {},
     answered: () => {},
     firstByte: () => {},

@@ -49,8 +49,8 @@ const demandsOf = (at: number): readonly Demand[] => {
     aDemand({ limit: 'running', key, quota: QUOTA, counted: 'concurrent', windowMs: 0 }),
   ]
 }
-const COST = { inputTokens: 800, outputTokens: 500 }
-const ACTUAL = { inputTokens: 812, outputTokens: 350 }
+const COST = { inputTokens: 800, outputTokens: 500, nanoUsd: 0 }
+const ACTUAL = { inputTokens: 812, outputTokens: 350, nanoUsd: 0 }
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0

@@ -29,7 +29,10 @@ const sheetOf = (i: number): Facts => {
   return facts
 }
 
-const template = anEvent({ totalMs: 2_000, settled: { inputTokens: 300, outputTokens: 600 } })
+const template = anEvent({
+  totalMs: 2_000,
+  settled: { inputTokens: 300, outputTokens: 600, nanoUsd: 0 },
+})
 const velocity = createVelocity({ maxAccounts: ACCOUNTS })
 const heldBefore = heldBytes()
 const rssBefore = process.memoryUsage().rss

@@ -35,6 +35,7 @@ type Step =
 const cost: fc.Arbitrary<Cost> = fc.record({
   inputTokens: fc.integer({ min: 0, max: 120 }),
   outputTokens: fc.integer({ min: 0, max: 120 }),
+  nanoUsd: fc.integer({ min: 0, max: 240 }),
 })
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -133,7 +134,7 @@ export const limiterSchedules = (world: () => LimiterWorld): void => {
         for (const [at, demand] of LIMITS.entries()) {
           const { remaining, resetMs } = exact.stateAt(
             demand,
-            { inputTokens: 1, outputTokens: 0 },
+            { inputTokens: 1, outputTokens: 0, nanoUsd: 0 },
             place.now(),
           )
           expect(states[at]).toMatchObject({ remaining, resetMs })

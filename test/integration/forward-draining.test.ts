@@ -11,7 +11,13 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
 })
 
-const NO_PASSAGE = { rawHeaders: [], chosen: () => {}, answered: () => {}, firstByte: () => {} }
+const NO_PASSAGE = {
+  rawHeaders: [],
+  limits: [],
+  chosen: () => {},
+  answered: () => {},
+  firstByte: () => {},
+}
 
 describe('upstreams that are closed', () => {
   it('let a call end, and cut it when told so while they wait for it', async () => {

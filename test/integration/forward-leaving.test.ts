@@ -8,6 +8,7 @@ import { until } from '../support/wait.ts'
 
 const NO_PASSAGE = {
   rawHeaders: [],
+  limits: [],
   chosen: () => {},
   answered: () => {},
   firstByte: () => {},

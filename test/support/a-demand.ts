@@ -10,10 +10,15 @@ export const aDemand = (changes: Partial<Demand> = {}): Demand => ({
   align: 'first_use',
   posture: 'insured',
   enforced: true,
+  own: true,
   ...changes,
 })
 
-export const aCost = (inputTokens = 0, outputTokens = 0): Cost => ({ inputTokens, outputTokens })
+export const aCost = (inputTokens = 0, outputTokens = 0): Cost => ({
+  inputTokens,
+  outputTokens,
+  nanoUsd: 0,
+})
 
 /** The admission of a call that must have been let through. */
 export const admitted = (admission: Admission): Extract<Admission, { admitted: true }> => {

@@ -32,6 +32,7 @@ export const aLimitState = (changes: Partial<LimitState> = {}): LimitState => ({
   resetMs: 60_000,
   windowMs: 60_000,
   enforced: true,
+  own: true,
   exceeded: false,
   ...changes,
 })
@@ -47,16 +48,20 @@ export const aRuling = (
     const admission = {
       admitted: false,
       refusedBy,
+      because: 'exceeded',
+      degraded: false,
       retryAfterMs: refusedBy.resetMs,
       states,
     } as const
-    return { verdict: 'throttle', decision, admission }
+    return { verdict: 'throttle', decision, admission, shed: undefined }
   }
-  const lease = { cost: { inputTokens: 8, outputTokens: 100 } }
+  const lease = { cost: { inputTokens: 8, outputTokens: 100, nanoUsd: 0 } }
   return {
     verdict: decision.verdict,
     decision,
-    admission: decision.verdict === 'allow' ? { admitted: true, lease, states } : undefined,
+    admission:
+      decision.verdict === 'allow' ? { admitted: true, lease, states, degraded: false } : undefined,
+    shed: undefined,
   }
 }
 
@@ -104,7 +109,7 @@ export const anEvent = (changes: Partial<CallEvent> = {}): CallEvent => {
     upstreamStatus: 200,
     upstream: 'main',
     usage: { inputTokens: 12, outputTokens: 34 },
-    settled: { inputTokens: 12, outputTokens: 34 },
+    settled: { inputTokens: 12, outputTokens: 34, nanoUsd: 0 },
     settledFrom: 'reported',
     bytesOut: 512,
     totalMs: 812.25,

@@ -14,13 +14,14 @@ export type ExactState = {
 
 export type ExactLease = { readonly entries: Map<Demand, Entry>; settled: boolean }
 
-const amountOf = (demand: Demand, { inputTokens, outputTokens }: Cost): number =>
+const amountOf = (demand: Demand, { inputTokens, outputTokens, nanoUsd }: Cost): number =>
   ({
     requests: 1,
     concurrent: 1,
     input_tokens: inputTokens,
     output_tokens: outputTokens,
     tokens: inputTokens + outputTokens,
+    usd: nanoUsd,
   })[demand.counted]
 
 const sum = (entries: readonly Entry[], endMs: number): number =>

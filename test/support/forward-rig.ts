@@ -89,6 +89,7 @@ export const createForwardRig = async (options: RigOptions) => {
     }
     const passage: Passage = {
       rawHeaders: options.addedHeaders ?? [],
+      limits: [],
       chosen: (id) => (journey.chosen = id),
       answered: (status) => (journey.upstreamStatus = status),
       firstByte: () => journey.firstBytes++,

@@ -30,7 +30,7 @@ export type WireRig = {
 
 /** Lets everything in: what is tested here is whether the bytes are judged, not how. */
 const openLimiter: Limiter = {
-  admit: (_demands, cost) => ({ admitted: true, lease: { cost }, states: [] }),
+  admit: (_demands, cost) => ({ admitted: true, lease: { cost }, states: [], degraded: false }),
   settle: () => {},
   peek: () => [],
   close: () => Promise.resolve(),

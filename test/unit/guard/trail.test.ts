@@ -12,8 +12,9 @@ const told = (walk: (trail: Trail) => void): CallEvent | undefined => {
       limiter: {
         admit: () => ({
           admitted: true,
-          lease: { cost: { inputTokens: 0, outputTokens: 0 } },
+          lease: { cost: { inputTokens: 0, outputTokens: 0, nanoUsd: 0 } },
           states: [],
+          degraded: false,
         }),
         settle: () => {},
         peek: () => [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createCompactCounters } from '../../../src/limits/compact-counters.ts'
 import { createFingerprints } from '../../../src/limits/fingerprint.ts'
-import type { Window } from '../../../src/limits/window.ts'
+import type { Window } from '../../../src/core/ledger.ts'
 
 const MINUTE: Window = { align: 'first_use', lengthMs: 60_000 }
 const AT_MS = Date.UTC(2026, 3, 22)

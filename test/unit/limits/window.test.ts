@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
+import type { Window } from '../../../src/core/ledger.ts'
 import { describe, expect, it } from 'vitest'
-import { expiryAt, resetMsAt, usedAt, waitMsAt, type Window } from '../../../src/limits/window.ts'
+import { expiryAt, resetMsAt, usedAt, waitMsAt } from '../../../src/limits/window.ts'
 
 const DAY_MS = 86_400_000
 const AT_MS = Date.UTC(2026, 3, 22, 15, 30)

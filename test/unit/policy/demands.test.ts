@@ -22,6 +22,7 @@ describe('demands of a decision', () => {
         windowMs: 90 * 86_400_000,
         align: 'rolling',
         posture: 'closed',
+        own: true,
         enforced: true,
       },
       {
@@ -32,6 +33,7 @@ describe('demands of a decision', () => {
         windowMs: 0,
         align: 'first_use',
         posture: 'insured',
+        own: true,
         enforced: true,
       },
     ])

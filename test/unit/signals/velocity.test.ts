@@ -30,7 +30,7 @@ const happened = (velocity: Velocity, atMs: number, where: Where, tokens = 0): v
       call: aCall({ atMs }),
       facts: sheetOf(where),
       totalMs: 1_000,
-      settled: { inputTokens: tokens, outputTokens: 0 },
+      settled: { inputTokens: tokens, outputTokens: 0, nanoUsd: 0 },
     }),
   )
 }
@@ -116,7 +116,7 @@ describe('velocity', () => {
         call: aCall({ atMs: START_MS }),
         facts: sheetOf({ account: 'acct_1' }),
         totalMs: 10 * 60_000,
-        settled: { inputTokens: 10, outputTokens: 40 },
+        settled: { inputTokens: 10, outputTokens: 40, nanoUsd: 0 },
       }),
     )
     const facts = read(velocity, START_MS + 10 * 60_000, { account: 'acct_1' })

@@ -1,0 +1,94 @@
+import type { WindowAlign } from './decision.ts'
+import { LedgerFailure, type Claim, type Reading, type Taken } from './ledger.ts'
+
+/** Numbers a packed claim has. */
+export const CLAIM_NUMBERS = 7
+const TAKEN_HEAD = 3
+const READING_NUMBERS = 3
+const CONCURRENT = 3
+const ALIGNS: readonly WindowAlign[] = ['first_use', 'utc', 'rolling']
+
+/**
+ * Claims as plain doubles, for a script or another process, seven each: `hi`, `lo`, align (0 first_use,
+ * 1 utc, 2 rolling, 3 running calls), window in ms, amount, quota, 1 where enforced. The bytes are
+ * little-endian on every machine Node.js runs on that matters here; the script says so with `<`.
+ */
+export const packClaims = (claims: readonly Claim[]): Float64Array => {
+  const packed = new Float64Array(claims.length * CLAIM_NUMBERS)
+  let at = 0
+  for (const { hi, lo, concurrent, window, amount, quota, enforced } of claims) {
+    packed[at] = hi
+    packed[at + 1] = lo
+    packed[at + 2] = concurrent ? CONCURRENT : ALIGNS.indexOf(window.align)
+    packed[at + 3] = window.lengthMs
+    packed[at + 4] = amount
+    packed[at + 5] = quota
+    packed[at + 6] = enforced ? 1 : 0
+    at += CLAIM_NUMBERS
+  }
+  return packed
+}
+
+/** The claims again. Throws `nonsense` for numbers that are no claims. */
+export const unpackClaims = (packed: Float64Array): Claim[] => {
+  if (packed.length % CLAIM_NUMBERS !== 0) throw nonsense(`${packed.length} numbers of claims`)
+  const claims: Claim[] = []
+  for (let at = 0; at < packed.length; at += CLAIM_NUMBERS) {
+    const number = (offset: number): number => packed[at + offset] ?? Number.NaN
+    const concurrent = number(2) === CONCURRENT
+    const align = concurrent ? 'first_use' : ALIGNS[number(2)]
+    if (align === undefined) throw nonsense(`a window of kind ${number(2)}`)
+    claims.push({
+      hi: number(0),
+      lo: number(1),
+      concurrent,
+      window: { align, lengthMs: number(3) },
+      amount: number(4),
+      quota: number(5),
+      enforced: number(6) === 1,
+    })
+  }
+  return claims
+}
+
+/** The answer to claims as plain doubles: time, 1 where admitted, repaired, then three a reading. */
+export const packTaken = ({ nowMs, admitted, repaired, readings }: Taken): Float64Array => {
+  const packed = new Float64Array(TAKEN_HEAD + readings.length * READING_NUMBERS)
+  packed[0] = nowMs
+  packed[1] = admitted ? 1 : 0
+  packed[2] = repaired
+  let at = TAKEN_HEAD
+  for (const { used, previous, expiresMs } of readings) {
+    packed[at] = used
+    packed[at + 1] = previous
+    packed[at + 2] = expiresMs
+    at += READING_NUMBERS
+  }
+  return packed
+}
+
+const nonsense = (what: string): LedgerFailure =>
+  new LedgerFailure('nonsense', `the shared counters answered with ${what}`)
+
+/** A number that a counter may hold; anything else was not written by us. */
+const isAmount = (value: number): boolean => value >= 0 && value <= Number.MAX_SAFE_INTEGER
+
+/** The answer again, for so many claims. Throws `nonsense` where it is none. */
+export const unpackTaken = (packed: Float64Array, claims: number): Taken => {
+  if (packed.length !== TAKEN_HEAD + claims * READING_NUMBERS) {
+    throw nonsense(`${packed.length} numbers for ${claims} claims`)
+  }
+  const [nowMs = 0, admitted = -1, repaired = 0] = packed
+  if (!(nowMs > 0) || !Number.isFinite(nowMs) || (admitted !== 0 && admitted !== 1)) {
+    throw nonsense('neither yes nor no')
+  }
+  const readings: Reading[] = []
+  for (let at = TAKEN_HEAD; at < packed.length; at += READING_NUMBERS) {
+    const used = packed[at] ?? -1
+    const previous = packed[at + 1] ?? -1
+    const expiresMs = packed[at + 2] ?? -1
+    if (!isAmount(used) || !isAmount(previous) || !isAmount(expiresMs)) throw nonsense('no counter')
+    readings.push({ used, previous, expiresMs })
+  }
+  return { nowMs, admitted: admitted === 1, repaired, readings }
+}
