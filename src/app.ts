@@ -277,7 +277,7 @@ export const startApp = async (
   const closers = createClosers()
   let dataDir: DataDir | undefined
   try {
-    dataDir = openDataDir(settings.path(settings.data_dir))
+    dataDir = openDataDir(settings.path(settings.data_dir), settings.secret)
     return { ok: true, app: await compose(settings, dataDir, options.sinks ?? [], closers) }
   } catch (error) {
     await closers.close()

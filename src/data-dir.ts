@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 /** The folder that holds everything a guard remembers. */
 export type DataDir = {
   readonly path: string
-  /** 32 random bytes made at the first start; every keyed hash derives from them. */
+  /** 32 bytes that every keyed hash derives from: of the secret, or random ones made at the first start. */
   readonly rootKey: Uint8Array
   /** Gives the folder back to the next process. */
   release(): void
@@ -50,15 +50,20 @@ const rootKeyOf = (path: string): Uint8Array => {
   return key
 }
 
+/** What a secret of the settings stands for, so that all who know it hash alike. */
+const keyOfSecret = (secret: string): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret, '', 'stillwatch root key', KEY_BYTES))
+
 /**
  * Opens (and makes, mode 0700) the data folder. Throws a plain sentence where it cannot be written, is
  * used by a running process, or holds a damaged key.
  */
-export const openDataDir = (path: string): DataDir => {
+export const openDataDir = (path: string, secret?: string): DataDir => {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const lock = claim(path)
-    return { path, rootKey: rootKeyOf(path), release: () => lock.close() }
+    const rootKey = secret === undefined ? rootKeyOf(path) : keyOfSecret(secret)
+    return { path, rootKey, release: () => lock.close() }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === undefined) throw error

@@ -1,36 +1,7 @@
 import { z } from 'zod'
-import { parseDurationMs } from './core/time.ts'
 import { createTrustedProxies } from './guard/trusted-proxies.ts'
-import { CLAIM_MAP } from './signals/account-claims.ts'
-import { HEADER_MAP } from './signals/account-headers.ts'
-import { JWT_ALGORITHMS } from './signals/account-jwt-keys.ts'
-
-const KB = 1000
-
-/** Bytes of a size such as `32MB`; decimal units. */
-const parseSizeBytes = (text: string): number | undefined => {
-  const match = /^([1-9]\d{0,6})(B|KB|MB|GB)$/.exec(text)
-  if (match === null) return undefined
-  return Number(match[1]) * KB ** ['B', 'KB', 'MB', 'GB'].indexOf(match[2] ?? 'B')
-}
-
-const size = z
-  .string()
-  .refine(
-    (text) => parseSizeBytes(text) !== undefined,
-    'not a size; write a whole number and B, KB, MB or GB, such as 32MB',
-  )
-  .describe('a size such as 32MB (decimal units)')
-  .transform((text) => parseSizeBytes(text) ?? 0)
-
-const duration = z
-  .string()
-  .refine(
-    (text) => parseDurationMs(text) !== undefined,
-    'not a duration; write a whole number and s, m, h or d, such as 30s',
-  )
-  .describe('a duration such as 30s, 5m, 12h or 90d')
-  .transform((text) => parseDurationMs(text) ?? 0)
+import { accountsSettings } from './settings-accounts.ts'
+import { duration, httpUrl, size } from './settings-values.ts'
 
 /** A port in its range; zod's pattern alone would let 99999 through. */
 const hasPort = (text: string): boolean => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535
@@ -61,17 +32,6 @@ const proxy = z.string().check((context) => {
   context.issues.push({ code: 'custom', message, input: context.value })
 })
 
-const httpUrl = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'not a URL; write http://… or https://…',
-  )
-  .refine(
-    (text) => !URL.canParse(text) || !/[?#@]/.test(text),
-    'a URL with credentials, query or fragment; write scheme, host, port and path only',
-  )
-
 const dialect = z.enum(['openai', 'anthropic', 'gemini'])
 
 const upstream = z.strictObject({
@@ -101,68 +61,6 @@ const upstream = z.strictObject({
     })
     .prefault({}),
   connections: z.int().min(1).max(100_000).default(1024).describe('connections to it at most'),
-})
-
-const accountUrl = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'not a URL; write http://… or https://…',
-  )
-const reach = z.enum(['public', 'private']).default('public')
-
-/** Headers of a trusted edge bear our own prefix, so that none of them is ever passed on upstream. */
-export const EDGE_PREFIX = 'x-stillwatch-'
-
-const accounts = z.strictObject({
-  file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('JSON Lines, one account a line; reloaded when it changes'),
-  http: z
-    .strictObject({
-      url: accountUrl.describe(
-        'POST gets the SHA-256 of the credential; {credential} in it makes it a GET',
-      ),
-      headers: z.record(z.string(), z.string()).default({}),
-      reach: reach.describe('private allows addresses of your own network'),
-      timeout_ms: z.int().min(1).max(5_000).default(150).describe('how long a call waits for it'),
-      cache: duration.prefault('60s'),
-      stale: duration
-        .prefault('1h')
-        .describe('how long an old answer serves while the source is down'),
-    })
-    .optional(),
-  jwt: z
-    .strictObject({
-      issuer: z.string().min(1),
-      audience: z.union([
-        z
-          .string()
-          .min(1)
-          .transform((one) => [one]),
-        z.array(z.string().min(1)).min(1),
-      ]),
-      algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1),
-      keys: z
-        .union([
-          z.strictObject({
-            url: httpUrl,
-            reach: reach.describe('private allows addresses of your own network'),
-          }),
-          z.strictObject({ file: z.string().min(1) }),
-        ])
-        .describe('the key set (JWKS): a URL or a file'),
-      claims: CLAIM_MAP.prefault({}).describe('fact: claim that states it'),
-    })
-    .optional(),
-  headers: HEADER_MAP.refine(
-    (map) => Object.values(map).every((name) => name.startsWith(EDGE_PREFIX)),
-    `not a header of the edge; begin every name with ${EDGE_PREFIX}`,
-  )
-    .optional()
-    .describe('fact: header of a trusted edge that states it; read only from trusted_proxies'),
 })
 
 const database = z.string().min(1).nullable().default(null).describe('a MaxMind DB file')
@@ -197,7 +95,7 @@ export const settingsSchema = z.strictObject({
     .default([])
     .describe('CIDRs of proxies whose forwarding headers count'),
   upstreams: z.array(upstream).min(1),
-  accounts: accounts.prefault({}),
+  accounts: accountsSettings.prefault({}),
   disposable_domains: z
     .string()
     .min(1)
@@ -241,7 +139,18 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(10_000)
-    .describe('connections open to the guard at a time'),
+    .describe('connections open to the guard at a time, in each worker'),
+  workers: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('processes that share the work; the cores of the machine at most'),
+  secret: z
+    .string()
+    .min(32, 'too short to be safe; write at least 32 characters')
+    .optional()
+    .describe('every keyed hash derives from it; the same on all replicas of a fleet'),
   bodies: z
     .strictObject({
       max: size.prefault('32MB'),
