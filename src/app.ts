@@ -25,6 +25,7 @@ import { ownToken, type OwnToken } from './http/admin/token.ts'
 import { createBodyBudget } from './http/body-buffer.ts'
 import { createParserRefusal } from './http/parser-refusals.ts'
 import { createPublicListener, drain, listen } from './http/public.ts'
+import { createAttempts } from './limits/attempts.ts'
 import { createEmbeddedLimiter } from './limits/embedded-limiter.ts'
 import { demandsOf } from './policy/demands.ts'
 import { createLivePolicy, PolicyProblems, type Reload } from './policy/live.ts'
@@ -60,6 +61,7 @@ export type Started =
   | { readonly ok: false; readonly reason: string }
 
 const DIALECTS = { openai, anthropic, gemini }
+const WRONG_TOKENS_A_MINUTE = 10
 const SYSTEM_CLOCK: Clock = { now: () => Date.now() }
 
 const compose = async (
@@ -212,6 +214,7 @@ const compose = async (
     },
     demands: (facts) => demandsOf(policy.current(), facts),
     limiter,
+    attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE }),
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
     onInternal: (error) => log.error({ err: error }, 'admin'),
   })

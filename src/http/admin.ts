@@ -13,7 +13,6 @@ import type { AdminEnv, AdminResource } from './admin/resource.ts'
 
 const PREFIX = '/api/v1'
 const MAX_BODY_BYTES = 64 * 1024
-const ATTEMPTS_PER_MINUTE = 10
 const JSON_TYPE = /^application\/json(?: *;.*)?$/i
 
 /** On every answer: nothing here may be framed, sniffed, cached or run. */
@@ -44,11 +43,7 @@ export const createAdmin = (parts: AdminParts): Hono<AdminEnv> => {
   const resources = adminResources(parts)
   const landing = createLanding({ version: parts.version, prefix: PREFIX, resources })
   const hostAllowed = createHostCheck(parts.hosts)
-  const authenticate = createAuthentication({
-    clock: parts.clock,
-    tokens: parts.tokens,
-    perMinute: parts.attemptsPerMinute ?? ATTEMPTS_PER_MINUTE,
-  })
+  const authenticate = createAuthentication({ tokens: parts.tokens, attempts: parts.attempts })
   const app = new Hono<AdminEnv>()
 
   app.use('*', async (c, next) => {
@@ -84,7 +79,7 @@ export const createAdmin = (parts: AdminParts): Hono<AdminEnv> => {
     }
     if (!isSameSite(site)) return problemJson(c, 'cross-site')
     const peer = c.env?.incoming?.socket.remoteAddress ?? ''
-    const known = authenticate(c.req.header('authorization'), peer)
+    const known = await authenticate(c.req.header('authorization'), peer)
     if (known.ok) {
       c.set('who', known.principal)
       await next()

@@ -1,14 +1,7 @@
+import { createAttempts } from '../../src/limits/attempts.ts'
 import { describe, expect, it } from 'vitest'
 import { NAUGHTY } from '../fixtures/naughty.ts'
-import {
-  adminParts,
-  anAdmin,
-  callerOf,
-  OPERATOR,
-  rememberedAudit,
-  VIEWER,
-} from '../support/an-admin.ts'
-import { createAdmin } from '../../src/http/admin.ts'
+import { adminParts, anAdmin, OPERATOR, rememberedAudit, VIEWER } from '../support/an-admin.ts'
 import { createFakeClock } from '../support/clock.ts'
 
 const RESOURCES = [
@@ -160,7 +153,7 @@ describe('every resource of the API', () => {
 describe('wrong tokens', () => {
   it('are counted, and lock their sender out for the rest of the minute, the right token included', async () => {
     const clock = createFakeClock()
-    const call = anAdmin({ clock, attemptsPerMinute: 5 })
+    const call = anAdmin({ clock, attempts: createAttempts({ clock, perMinute: 5 }) })
     const get = (token: string): Promise<Response> => call('GET', '/api/v1/policy', { token })
     for (let n = 0; n < 5; n++) expect((await get(`wrong-${n}`)).status).toBe(401)
     const locked = await get(OPERATOR)
@@ -172,13 +165,15 @@ describe('wrong tokens', () => {
   })
 
   it('are not missing ones', async () => {
-    const call = anAdmin({ attemptsPerMinute: 2 })
+    const call = anAdmin({ attempts: createAttempts({ clock: createFakeClock(), perMinute: 2 }) })
     for (let n = 0; n < 10; n++) await call('GET', '/api/v1/policy', { token: '' })
     expect((await call('GET', '/api/v1/policy')).status).toBe(200)
   })
 
   it('are everything that is not exactly a token', async () => {
-    const call = callerOf(createAdmin(adminParts({ attemptsPerMinute: 1_000 })))
+    const call = anAdmin({
+      attempts: createAttempts({ clock: createFakeClock(), perMinute: 1_000 }),
+    })
     const nearly = [
       `${OPERATOR} `.trimEnd().slice(0, -1),
       `${OPERATOR}x`,

@@ -1,3 +1,5 @@
+import { createFakeClock } from '../support/clock.ts'
+import { createAttempts } from '../../src/limits/attempts.ts'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AddressInfo } from 'node:net'
 import { request } from 'node:http'
@@ -175,7 +177,9 @@ const send = (port: number, headers: Record<string, string>): Promise<number | u
 
 describe('over a real connection', () => {
   const server = createAdaptorServer({
-    fetch: createAdmin(adminParts({ attemptsPerMinute: 3 })).fetch,
+    fetch: createAdmin(
+      adminParts({ attempts: createAttempts({ clock: createFakeClock(), perMinute: 3 }) }),
+    ).fetch,
   })
   afterEach(() => void server.close())
 

@@ -20,6 +20,17 @@ describe('the data folder', () => {
     second.release()
   })
 
+  it('takes its key from a secret where there is one, the same in every folder', () => {
+    const secret = 'a secret that all replicas know, long enough'
+    const first = openDataDir(fresh(), secret)
+    const second = openDataDir(fresh(), secret)
+    const other = openDataDir(fresh(), `${secret}.`)
+    expect(first.rootKey).toHaveLength(32)
+    expect(second.rootKey).toEqual(first.rootKey)
+    expect(other.rootKey).not.toEqual(first.rootKey)
+    for (const dir of [first, second, other]) dir.release()
+  })
+
   it('refuses a second process while the first one lives, and is free once it is killed', async () => {
     const path = fresh()
     openDataDir(path).release()

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../src/http/admin/audit.ts'
 import type { AdminParts } from '../../src/http/admin/parts.ts'
 import type { AdminEnv } from '../../src/http/admin/resource.ts'
 import { createFakeClock } from './clock.ts'
+import { createAttempts } from '../../src/limits/attempts.ts'
 import { aLimitState, someFacts } from './an-event.ts'
 
 /** Tokens of the admin under test. */
@@ -21,6 +22,7 @@ export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
     { name: 'ops', role: 'operator', token: OPERATOR },
     { name: 'board', role: 'viewer', token: VIEWER },
   ],
+  attempts: createAttempts({ clock: changes.clock ?? createFakeClock(), perMinute: 10 }),
   hosts: ['guard.internal'],
   readiness: () => ({ state: 'ready', degraded: [] }),
   metrics: { contentType: 'text/plain; version=0.0.4', text: () => Promise.resolve('up 1\n') },

@@ -2,6 +2,7 @@ import type { Demand, Mode } from '../../core/decision.ts'
 import type { Facts } from '../../core/facts.ts'
 import type { Problem } from '../../core/problem.ts'
 import type { Clock, Limiter } from '../../core/seams.ts'
+import type { Attempts } from '../../limits/attempts.ts'
 import type { DecisionQueries } from '../../sinks/decision-query.ts'
 import type { Audit } from './audit.ts'
 
@@ -83,6 +84,6 @@ export type AdminParts = {
   readonly audit: Audit
   /** Told of what nobody foresaw. */
   readonly onInternal: (error: unknown) => void
-  /** Wrong tokens a peer may present in a minute; 10 by default. */
-  readonly attemptsPerMinute?: number
+  /** Wrong tokens of peers. */
+  readonly attempts: Attempts
 }
