@@ -13,6 +13,16 @@ const PROGRAMS: readonly Program[] = [
     debianPackage: 'chromium',
     why: 'browser tests',
   },
+  {
+    commands: ['redis-server'],
+    debianPackage: 'redis-server',
+    why: 'tests of the store of a fleet',
+  },
+  {
+    commands: ['redis-sentinel'],
+    debianPackage: 'redis-sentinel',
+    why: 'tests of its failing over',
+  },
 ]
 
 /** Path of the first of these commands that exists. */
