@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Ask, Call, DialectName, Route, Usage } from './call.ts'
-import type { Admission, Cost, Demand, Lease, LimitState } from './decision.ts'
+import type { Admission, Cost, Counted, Demand, Lease, LimitState } from './decision.ts'
 import type { CallEvent } from './event.ts'
 import type { FactName, Facts, Findings } from './facts.ts'
 import type { FaultCode, RefusalCode } from './fault.ts'
@@ -95,10 +95,32 @@ export type Refusal = {
   readonly id: string
   /** Milliseconds to wait, where waiting helps. */
   readonly retryAfterMs?: number | undefined
-  /** True for a limit over tokens or money, false for one over calls. */
-  readonly tokens?: boolean
+  /** What the refusing limit counts. */
+  readonly counted?: Counted
   /** The limits of the call, for the headers that tell a caller how much is left. */
   readonly limits?: readonly LimitState[]
+  /** When the limits were asked; without it no reset can be told as a time of day. */
+  readonly atMs?: number
+  /** Milliseconds that have passed since then; 0 where absent. */
+  readonly limitsAgeMs?: number
+}
+
+/** One kind of limit in the headers of a dialect. */
+export type LimitGroup = {
+  /** Names of limit, remaining and reset: lower case, each with `ratelimit` in it. */
+  readonly names: readonly [limit: string, remaining: string, reset: string]
+  readonly values: readonly [limit: string, remaining: string, reset: string]
+  readonly remaining: number
+  /** Milliseconds from now until the reset. */
+  readonly resetMs: number
+}
+
+/** What a caller is told of its own limits. */
+export type LimitHeaders = {
+  /** `ratelimit-policy` and `ratelimit`, names and values by turns; empty where none counts calls. */
+  readonly fields: readonly string[]
+  /** In the dialect's own names; of each group the tighter of ours and the upstream's is told. */
+  readonly groups: readonly LimitGroup[]
 }
 
 /** Finds the part of a stream that the caller did not ask for and leaves the rest byte for byte. */
@@ -124,6 +146,13 @@ export interface Dialect {
    */
   ask(route: Route, json: unknown, bodyBytes: number): Ask
   usageReader(route: Route, contentType: string | undefined): UsageReader
+  /**
+   * What a caller is told of the limits that are its own. They were asked at `atMs`, which is `ageMs`
+   * ago. `undefined` where there is none.
+   */
+  limitHeaders(limits: readonly LimitState[], atMs: number, ageMs: number): LimitHeaders | undefined
+  /** Milliseconds from `nowMs` until the reset that an upstream's header tells; `undefined` for nonsense. */
+  resetMs(text: string, nowMs: number): number | undefined
   /** Status, headers and body of a refusal, in the shape the caller's SDK raises its typed error for. */
   refuse(refusal: Refusal): {
     readonly status: number
@@ -155,6 +184,8 @@ export interface Passage {
   readonly rawHeaders: readonly string[]
   /** The limits of the call as it met them; empty where none applies. */
   readonly limits: readonly LimitState[]
+  /** Milliseconds since the limits were asked; 0 where absent. */
+  readonly limitsAgeMs?: number
 }
 
 /** How a forwarded call ended. Whichever it was, it is reported once. */

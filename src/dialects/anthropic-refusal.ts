@@ -1,4 +1,5 @@
 import type { Refusal } from '../core/seams.ts'
+import { ANTHROPIC_LIMITS } from './anthropic-limits.ts'
 import { bodyKind } from './content-type.ts'
 import { refusalAnswer, type RefusalAnswer } from './refusal-answer.ts'
 
@@ -7,7 +8,14 @@ export const ANTHROPIC_REQUEST_ID = 'request-id'
 
 const NO_BYTES = new Uint8Array()
 
-/** Anthropic's word for the kind of error, by status. 529 is the provider's own and never ours. */
+/** Anthropic's own status for an API that has more calls than it can serve. */
+const OVERLOADED = 529
+
+/** 529 where it is the model API that is overloaded; whatever else is ours keeps its status. */
+const statusOf = ({ status, code }: Refusal): number =>
+  code === 'upstream_overloaded' ? OVERLOADED : status
+
+/** Anthropic's word for the kind of error, by status. */
 const typeOf = (status: number): string => {
   switch (status) {
     case 401:
@@ -38,9 +46,10 @@ const envelopeOf = (refusal: Refusal) => ({
 /** The error envelope of Anthropic, `{"type": "error", "error": {type, message}, "request_id"}`. */
 export const refuseAsAnthropic = (refusal: Refusal): RefusalAnswer =>
   refusalAnswer(refusal, {
-    status: refusal.status,
+    status: statusOf(refusal),
     requestIdHeader: ANTHROPIC_REQUEST_ID,
     json: envelopeOf(refusal),
+    limits: ANTHROPIC_LIMITS,
   })
 
 /**

@@ -1,6 +1,7 @@
 import type { Dialect } from '../core/seams.ts'
 import { ANTHROPIC_AGENT_ROUTES } from './anthropic-agent-routes.ts'
 import { anthropicAsk } from './anthropic-ask.ts'
+import { ANTHROPIC_LIMITS } from './anthropic-limits.ts'
 import {
   ANTHROPIC_REQUEST_ID,
   breakAnthropicStream,
@@ -8,6 +9,8 @@ import {
 } from './anthropic-refusal.ts'
 import { ANTHROPIC_ROUTES } from './anthropic-routes.ts'
 import { ANTHROPIC_USAGE } from './anthropic-usage.ts'
+import { limitHeadersOf } from './limit-groups.ts'
+import { parseRfc3339 } from './rfc3339.ts'
 import { createRouter } from './router.ts'
 import { createUsageReader, NO_USAGE } from './usage-reader.ts'
 
@@ -20,6 +23,11 @@ export const anthropic: Dialect = {
   ask: anthropicAsk,
   usageReader: (route, contentType) =>
     route.metering === 'generate' ? createUsageReader(ANTHROPIC_USAGE, contentType) : NO_USAGE,
+  limitHeaders: (limits, atMs, ageMs) => limitHeadersOf(ANTHROPIC_LIMITS, limits, atMs, ageMs),
+  resetMs: (text, nowMs) => {
+    const atMs = parseRfc3339(text)
+    return atMs === undefined ? undefined : Math.max(0, atMs - nowMs)
+  },
   refuse: refuseAsAnthropic,
   breakStream: breakAnthropicStream,
   askForUsage: () => undefined,

@@ -1,5 +1,6 @@
 import type { Refusal } from '../core/seams.ts'
 import { bodyKind } from './content-type.ts'
+import { GEMINI_LIMITS, quotaFailureOf } from './gemini-limits.ts'
 import { refusalAnswer, waitMsOf, type RefusalAnswer } from './refusal-answer.ts'
 
 /** Google names no header for a request id; this one is what its clients' users look for. */
@@ -56,11 +57,16 @@ const retryInfoOf = (waitMs: number) => ({
 const errorOf = (refusal: Refusal) => {
   const status = statusOf(refusal.status)
   const waitMs = waitMsOf(refusal)
+  const failure = quotaFailureOf(refusal.limits ?? [])
   return {
     code: status,
     message: refusal.message,
     status: nameOf(status),
-    details: [errorInfoOf(refusal), ...(waitMs === undefined ? [] : [retryInfoOf(waitMs)])],
+    details: [
+      errorInfoOf(refusal),
+      ...(waitMs === undefined ? [] : [retryInfoOf(waitMs)]),
+      ...(failure === undefined ? [] : [failure]),
+    ],
   }
 }
 
@@ -70,6 +76,7 @@ export const refuseAsGemini = (refusal: Refusal): RefusalAnswer =>
     status: statusOf(refusal.status),
     requestIdHeader: GEMINI_REQUEST_ID,
     json: { error: errorOf(refusal) },
+    limits: GEMINI_LIMITS,
   })
 
 /**

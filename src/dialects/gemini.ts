@@ -1,8 +1,10 @@
 import type { Dialect } from '../core/seams.ts'
 import { geminiAsk } from './gemini-ask.ts'
 import { breakGeminiStream, GEMINI_REQUEST_ID, refuseAsGemini } from './gemini-refusal.ts'
+import { GEMINI_LIMITS } from './gemini-limits.ts'
 import { GEMINI_ROUTES } from './gemini-routes.ts'
 import { geminiUsageShape } from './gemini-usage.ts'
+import { limitHeadersOf } from './limit-groups.ts'
 import { createRouter } from './router.ts'
 import { createUsageReader, NO_USAGE } from './usage-reader.ts'
 
@@ -17,6 +19,8 @@ export const gemini: Dialect = {
     route.metering === 'generate' || route.metering === 'embed'
       ? createUsageReader(geminiUsageShape(route), contentType)
       : NO_USAGE,
+  limitHeaders: (limits, atMs, ageMs) => limitHeadersOf(GEMINI_LIMITS, limits, atMs, ageMs),
+  resetMs: () => undefined,
   refuse: refuseAsGemini,
   breakStream: breakGeminiStream,
   askForUsage: () => undefined,

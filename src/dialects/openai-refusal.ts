@@ -1,5 +1,6 @@
 import type { Refusal } from '../core/seams.ts'
 import { bodyKind } from './content-type.ts'
+import { OPENAI_LIMITS } from './openai-limits.ts'
 import { LONGEST_RETRY_MS, refusalAnswer, waitMsOf, type RefusalAnswer } from './refusal-answer.ts'
 
 /** Header from which OpenAI's SDKs read the request id. */
@@ -11,9 +12,10 @@ const NO_BYTES = new Uint8Array()
 const typeOf = (refusal: Refusal): string => {
   const { status } = refusal
   if (status === 429) {
-    const budget = refusal.code === 'limit_exceeded' && (waitMsOf(refusal) ?? 0) > LONGEST_RETRY_MS
-    if (budget) return 'insufficient_quota'
-    return refusal.tokens === true ? 'tokens' : 'requests'
+    const long = refusal.code === 'limit_exceeded' && (waitMsOf(refusal) ?? 0) > LONGEST_RETRY_MS
+    if (long || refusal.counted === 'usd') return 'insufficient_quota'
+    const { counted = 'requests' } = refusal
+    return counted === 'requests' || counted === 'concurrent' ? 'requests' : 'tokens'
   }
   if (status === 403) return 'request_forbidden'
   if (status === 503) return 'service_unavailable_error'
@@ -34,6 +36,7 @@ export const refuseAsOpenai = (refusal: Refusal): RefusalAnswer =>
     status: refusal.status,
     requestIdHeader: OPENAI_REQUEST_ID,
     json: { error: errorOf(refusal) },
+    limits: OPENAI_LIMITS,
   })
 
 /**

@@ -1,6 +1,8 @@
 import type { Dialect } from '../core/seams.ts'
 import { asBuffer } from './as-buffer.ts'
 import { openaiAsk, tellsUsageOnRequest } from './openai-ask.ts'
+import { limitHeadersOf } from './limit-groups.ts'
+import { OPENAI_LIMITS, parseOpenaiDuration } from './openai-limits.ts'
 import { breakOpenaiStream, OPENAI_REQUEST_ID, refuseAsOpenai } from './openai-refusal.ts'
 import { OPENAI_ROUTES } from './openai-routes.ts'
 import { OPENAI_STATEFUL_ROUTES } from './openai-stateful-routes.ts'
@@ -21,6 +23,8 @@ export const openai: Dialect = {
     route.metering === 'generate' || route.metering === 'embed'
       ? createUsageReader(openaiUsageShape(route), contentType)
       : NO_USAGE,
+  limitHeaders: (limits, atMs, ageMs) => limitHeadersOf(OPENAI_LIMITS, limits, atMs, ageMs),
+  resetMs: parseOpenaiDuration,
   refuse: refuseAsOpenai,
   breakStream: breakOpenaiStream,
   askForUsage: (route, ask, body) => {

@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts'
 import { Fault, FAULTS, type FaultCode } from '../core/fault.ts'
 import type { Dialect, Ending, Exchange, Passage, StreamFilter } from '../core/seams.ts'
+import { LimitMerge } from './limit-merge.ts'
 import { createMeter, NO_METER, SIZE_METER, type Meter } from './meter.ts'
 import { responseHead, type ResponseHead } from './response-head.ts'
 import type { UpstreamProblem } from './upstream-options.ts'
@@ -45,6 +46,14 @@ const meterFor = ({ call: { route }, dialect, tell }: AnswerParts, head: Respons
   )
 }
 
+/** What the caller is told of its own limits, still to be merged with what the upstream says. */
+const limitsFor = ({ call, passage, dialect }: AnswerParts): LimitMerge | undefined => {
+  const { limits, limitsAgeMs = 0 } = passage
+  const told = dialect.limitHeaders(limits, call.atMs, limitsAgeMs)
+  if (told === undefined) return undefined
+  return new LimitMerge(told, (text) => dialect.resetMs(text, call.atMs + limitsAgeMs))
+}
+
 /**
  * An answer on its way to the caller, from its head on. Bytes go out as they came and before they are
  * metered; while the caller takes none, the upstream is told to wait.
@@ -61,7 +70,7 @@ export class Answer {
   /** Sends the head. Throws fault `upstream_invalid` where it cannot be passed on; nothing is sent then. */
   constructor(parts: AnswerParts, status: number, raw: readonly (string | Buffer)[]) {
     const { exchange, passage } = parts
-    const head = responseHead(raw, status, passage.rawHeaders)
+    const head = responseHead(raw, status, passage.rawHeaders, limitsFor(parts))
     this.#parts = parts
     this.#head = head
     this.#filter = filterFor(parts, status, head)

@@ -1,5 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { foldName, HOP_BY_HOP, OWN_PREFIX, withConnectionOptions } from './header-names.ts'
+import type { LimitMerge } from './limit-merge.ts'
 
 /** Head of an answer as the caller gets it, and what the path must know of it. */
 export type ResponseHead = {
@@ -40,7 +41,8 @@ const text = (value: string | Buffer | undefined): string =>
 
 /**
  * The head to pass on for the raw headers of an answer, with the guard's own (`added`, lower case names
- * and values by turns) put last and in place of any of the same name. Throws fault `upstream_invalid`
+ * and values by turns) put last and in place of any of the same name, and what `limits` decides of
+ * those that tell of limits. Throws fault `upstream_invalid`
  * for one that cannot be passed on: too many or too long headers, control characters, two lengths, a
  * transfer coding that the caller would not know of.
  */
@@ -48,6 +50,7 @@ export const responseHead = (
   raw: readonly (string | Buffer)[],
   status: number,
   added: readonly string[],
+  limits?: LimitMerge,
 ): ResponseHead => {
   if (raw.length > MAX_HEADERS * 2) throw invalid('too many headers')
   const rawHeaders: string[] = []
@@ -67,6 +70,7 @@ export const responseHead = (
     }
     if (DROPPED.has(lower) || foldName(lower).startsWith(OWN_PREFIX)) continue
     if (added.length > 0 && isAmong(lower, added)) continue
+    if (limits !== undefined && limits.take(name, lower, value)) continue
     if (lower === 'content-length') {
       if (status === 204) continue
       if (lengthAt !== -1) throw invalid('two lengths')
@@ -78,9 +82,11 @@ export const responseHead = (
     }
     rawHeaders.push(name, value)
   }
+  limits?.theirs(rawHeaders)
   const head = { rawHeaders, contentType, lengthAt, encoded }
   const passed = named === undefined ? head : without(named, head)
   for (const word of added) passed.rawHeaders.push(word)
+  limits?.ours(passed.rawHeaders)
   return passed
 }
 

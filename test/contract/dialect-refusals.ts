@@ -16,6 +16,8 @@ const REFUSALS: readonly {
   { code: 'challenge_required', status: 403 },
   { code: 'throttled', status: 429 },
   { code: 'limit_exceeded', status: 429 },
+  { code: 'limits_unavailable', status: 503 },
+  { code: 'upstream_overloaded', status: 503 },
 ]
 
 /** Names and values by turns as a map of lower-case names. */
@@ -44,7 +46,10 @@ export const refusalContract = (dialect: Dialect): void => {
     expect(JSON.parse(text)).toHaveProperty('error.message', 'Do "this" instead — 東京')
     expect(text).toContain(`"${row.code}"`)
     expect(answer.status).toBeGreaterThanOrEqual(400)
-    expect(answer.status).not.toBe(529)
+    // Anthropic's own word for an API that is overloaded, and for nothing else.
+    expect(answer.status === 529).toBe(
+      dialect.name === 'anthropic' && row.code === 'upstream_overloaded',
+    )
     for (const value of headers.values()) expect(value).toMatch(/^[\x20-\x7e]+$/)
   })
 
@@ -60,6 +65,7 @@ export const refusalContract = (dialect: Dialect): void => {
     { retryAfterMs: 0, seconds: '1', ms: '1000' },
     { retryAfterMs: -5, seconds: '1', ms: '1000' },
     { retryAfterMs: 1000.2, seconds: '2', ms: '1001' },
+    { retryAfterMs: 59_001, seconds: '60', ms: '59001' },
     { retryAfterMs: 60_000, seconds: '60', ms: '60000' },
   ])('tells a wait of $retryAfterMs ms truly, and leaves the retry to the SDK', (row) => {
     const { retryAfterMs, seconds, ms } = row
@@ -68,6 +74,23 @@ export const refusalContract = (dialect: Dialect): void => {
     expect(headers.get('retry-after')).toBe(seconds)
     expect(headers.get('retry-after-ms')).toBe(ms)
     expect(headers.has('x-should-retry')).toBe(false)
+  })
+
+  it.each([
+    { retryAfterMs: 60_001, seconds: '61', ms: '60001' },
+    { retryAfterMs: 86_400_000, seconds: '86400', ms: '86400000' },
+    { retryAfterMs: 2_147_483_001, seconds: '2147483', ms: '2147483000' },
+    { retryAfterMs: 90 * 86_400_000, seconds: '2147483', ms: '2147483000' },
+    { retryAfterMs: Number.MAX_VALUE, seconds: '2147483', ms: '2147483000' },
+    { retryAfterMs: Infinity, seconds: undefined, ms: undefined },
+    { retryAfterMs: Number.NaN, seconds: undefined, ms: undefined },
+  ])('of $retryAfterMs ms tells no more than a timer can keep', ({ retryAfterMs, seconds, ms }) => {
+    const limited = { ...refusal, code: 'limit_exceeded', status: 429, retryAfterMs } as const
+    const headers = headersOf(dialect.refuse(limited).rawHeaders)
+    expect(headers.get('retry-after')).toBe(seconds)
+    expect(headers.get('retry-after-ms')).toBe(ms)
+    expect(Number(ms ?? 0)).toBeLessThanOrEqual(2 ** 31 - 1)
+    expect(headers.get('x-should-retry')).toBe('false')
   })
 
   it.each([60_001, 86_400_000, Infinity])('vetoes a retry after %d ms', (retryAfterMs) => {

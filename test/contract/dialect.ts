@@ -9,6 +9,7 @@ import {
   recordedBytes,
   routeOf,
 } from '../support/recorded-answers.ts'
+import { limitContract } from './dialect-limits.ts'
 import { refusalContract } from './dialect-refusals.ts'
 import { askContract, routeContract } from './dialect-requests.ts'
 
@@ -120,6 +121,7 @@ const usageContract = (dialect: Dialect): void => {
 /** What holds for every dialect; `served` is the path of a generation in it. */
 export const dialectContract = (dialect: Dialect, served: string): void => {
   describe('usage', () => usageContract(dialect))
+  describe('limits', () => limitContract(dialect))
   describe('refusals', () => refusalContract(dialect))
   describe('routes', () => routeContract(dialect, served))
   describe('asks', () => askContract(dialect, served))

@@ -52,6 +52,8 @@ export const plainDialect = (changes: Partial<Dialect> = {}): Dialect => ({
     throw new Error('reading calls is not part of this dialect')
   },
   usageReader: plainReader,
+  limitHeaders: () => undefined,
+  resetMs: () => undefined,
   refuse: ({ status, code }) => ({
     status,
     rawHeaders: ['content-type', 'application/json'],

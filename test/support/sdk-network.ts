@@ -18,7 +18,7 @@ export const limited = (retryAfterMs: number): Refusal => ({
   message: 'The limit is reached.',
   id: '01k0',
   retryAfterMs,
-  tokens: true,
+  counted: 'tokens',
 })
 
 /** A refusal by a policy. */

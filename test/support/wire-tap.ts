@@ -16,10 +16,12 @@ export type Spoil = (url: URL, init: RequestInit, headers: Headers) => RequestIn
 /** Headers of one connection, and the date of the server's own clock. */
 const NOT_END_TO_END = new Set(['connection', 'keep-alive', 'transfer-encoding', 'date'])
 const OWN = 'x-stillwatch-decision'
+/** What the guard adds to every answer: its decision, and what is left of its own limits. */
+const ADDED = new Set([OWN, 'ratelimit', 'ratelimit-policy'])
 
-/** The headers that belong to the answer itself, by name, without the guard's own one. */
+/** The headers that belong to the answer itself, by name, without the guard's own ones. */
 export const endToEnd = (headers: Headers): [string, string][] =>
-  [...headers].filter(([name]) => !NOT_END_TO_END.has(name) && name !== OWN)
+  [...headers].filter(([name]) => !NOT_END_TO_END.has(name) && !ADDED.has(name))
 
 /**
  * A `fetch` for SDKs that notes every flight, retries included, and passes each byte on as it comes; a
