@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { capabilitiesOf } from '../app-models.ts'
 import { formatProblem, type Problem } from '../core/problem.ts'
 import { runCases, type FailedCase } from '../policy/cases.ts'
 import { compilePolicy } from '../policy/compile.ts'
@@ -92,7 +93,9 @@ const look = async (config: string): Promise<Checked> => {
   const found = loaded.ok ? unreadable(loaded, config) : loaded.problems
   const files = await readPolicyFiles(patterns, base)
   if (!files.ok) return { ...NOTHING, problems: [...found, ...fromHere(files.problems, base)] }
-  const compiled = compilePolicy(files.documents)
+  // Of settings that cannot be read nothing is known: their own problems come first.
+  const capabilities = loaded.ok ? capabilitiesOf(loaded.settings) : { prices: true }
+  const compiled = compilePolicy(files.documents, capabilities)
   if (!compiled.ok)
     return { ...NOTHING, problems: [...found, ...fromHere(compiled.problems, base)] }
   const checked = runAll(compiled.policy, casesBeside(patterns, base))

@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts'
 import type { Cost } from '../core/decision.ts'
 import type { Ending } from '../core/seams.ts'
+import { mostNanoUsd, nanoUsdOf, type TokenPrice } from './token-price.ts'
 
 /** What the limits are settled with, and where the numbers come from. */
 export type Settlement = {
@@ -8,12 +9,16 @@ export type Settlement = {
   readonly from: 'reported' | 'estimated'
 }
 
-/** Output reserved for one answer of a model. */
+/** Output reserved for one answer of a model, and what its tokens cost. */
 export type OutputTokens = {
   /** For a call that sets no cap of its own. */
   readonly byDefault: number
   /** For one without a cap that goes on when nobody waits for it, so that nothing corrects the guess. */
   readonly atMost: number
+  /** `undefined` where nothing has a price: money is then not counted. */
+  readonly price?: TokenPrice | undefined
+  /** The price of a job of many requests that is handed in. */
+  readonly batchPrice?: TokenPrice | undefined
 }
 
 /** What a call is settled with that used nothing: the upstream was not asked, or refused it. */
@@ -21,6 +26,29 @@ export const NOTHING_USED: Settlement = {
   cost: { inputTokens: 0, outputTokens: 0, nanoUsd: 0 },
   from: 'estimated',
 }
+
+/** The price of a call's tokens, `undefined` where nothing has a price. */
+export const priceOf = (
+  { ask, route }: Call,
+  outputOf: (model: string) => OutputTokens,
+): TokenPrice | undefined => {
+  const { price, batchPrice } = outputOf(ask.model ?? '')
+  return route.kind === 'batch' ? batchPrice : price
+}
+
+/** Whether the upstream goes on with a call when its answer is over: nothing then tells what it used. */
+export const outlivesAnswer = ({ ask, route }: Call): boolean =>
+  ask.background || route.metering === 'submit'
+
+const estimated = (
+  price: TokenPrice | undefined,
+  inputTokens: number,
+  outputTokens: number,
+): Cost => ({
+  inputTokens,
+  outputTokens,
+  nanoUsd: price === undefined ? 0 : mostNanoUsd(price, inputTokens, outputTokens),
+})
 
 /**
  * What a call is expected to use, before it is forwarded: input from the bytes of the body, output from
@@ -36,16 +64,13 @@ export const estimateCost = (call: Call, outputOf: (model: string) => OutputToke
       const uncapped = ask.background ? output.atMost : output.byDefault
       // A cap of 0 may still cost a token; reserving nothing would let a burst pass an empty budget.
       const cap = Math.max(1, ask.maxTokens ?? uncapped)
-      return {
-        inputTokens: ask.inputTokensEstimate,
-        outputTokens: cap * ask.candidates,
-        nanoUsd: 0,
-      }
+      const price = route.kind === 'batch' ? output.batchPrice : output.price
+      return estimated(price, ask.inputTokensEstimate, cap * ask.candidates)
     }
     case 'embed':
-      return { inputTokens: ask.inputTokensEstimate, outputTokens: 0, nanoUsd: 0 }
+      return estimated(priceOf(call, outputOf), ask.inputTokensEstimate, 0)
     case 'request':
-      return { inputTokens: 0, outputTokens: 0, nanoUsd: 0 }
+      return NOTHING_USED.cost
   }
 }
 
@@ -53,15 +78,17 @@ export const estimateCost = (call: Call, outputOf: (model: string) => OutputToke
  * What a forwarded call really used. A complete answer counts as the upstream reported it, an explicit
  * zero included; without a report the reservation stands. An answer that broke off counts as reported,
  * but no less than the bytes that passed tell: a stream reports its output only at its end. A caller
- * that leaves before the first byte still pays its input, which the upstream has begun to read. Work in
- * the background is not over when the answer is: its reservation stands until a report exceeds it. What
- * the upstream itself refused counts as it reported, else as nothing.
+ * that leaves before the first byte still pays its input, which the upstream has begun to read. Work
+ * that outlives its answer is not over then: its reservation stands until a report exceeds it. What
+ * the upstream itself refused counts as it reported, else as nothing. Money follows the tokens by
+ * `price`; without one the money that was reserved stands, since unknown is never free.
  */
 export const settlementOf = (
   ending: Ending,
   upstreamStatus: number | undefined,
   reserved: Cost,
-  background: boolean,
+  outlives: boolean,
+  price?: TokenPrice,
 ): Settlement => {
   const { usage } = ending
   if (upstreamStatus !== undefined && upstreamStatus >= 400 && usage === undefined) {
@@ -69,20 +96,32 @@ export const settlementOf = (
   }
   const inputTokens = usage?.inputTokens ?? reserved.inputTokens
   const reported = usage?.outputTokens
-  if (background) {
-    const outputTokens = Math.max(reserved.outputTokens, reported ?? 0)
-    return { cost: { inputTokens, outputTokens, nanoUsd: 0 }, from: 'estimated' }
-  }
-  if (ending.kind === 'complete') {
-    const outputTokens = reported ?? reserved.outputTokens
-    return {
-      cost: { inputTokens, outputTokens, nanoUsd: 0 },
-      from: usage ? 'reported' : 'estimated',
-    }
-  }
-  const passed = ending.estimatedOutputTokens
+  const complete = ending.kind === 'complete'
+  const outputTokens = outlives
+    ? Math.max(reserved.outputTokens, reported ?? 0)
+    : complete
+      ? (reported ?? reserved.outputTokens)
+      : Math.max(ending.estimatedOutputTokens, reported ?? 0)
+  const exact = complete ? usage !== undefined : reported === outputTokens
   return {
-    cost: { inputTokens, outputTokens: Math.max(passed, reported ?? 0), nanoUsd: 0 },
-    from: reported !== undefined && reported >= passed ? 'reported' : 'estimated',
+    cost: {
+      inputTokens,
+      outputTokens,
+      nanoUsd: moneyOf(price, ending, reserved, inputTokens, outputTokens, outlives),
+    },
+    from: exact && !outlives ? 'reported' : 'estimated',
   }
+}
+
+const moneyOf = (
+  price: TokenPrice | undefined,
+  { kind, usage }: Ending,
+  reserved: Cost,
+  inputTokens: number,
+  outputTokens: number,
+  outlives: boolean,
+): number => {
+  if (price === undefined || (usage === undefined && kind === 'complete')) return reserved.nanoUsd
+  const used = nanoUsdOf(price, inputTokens, outputTokens, usage)
+  return outlives ? Math.max(reserved.nanoUsd, used) : used
 }

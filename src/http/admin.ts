@@ -5,6 +5,7 @@ import { createAuthentication } from './admin/authenticate.ts'
 import { boundedBody } from './admin/bounded-body.ts'
 import { decisionResources } from './admin/decisions.ts'
 import { createLanding } from './admin/landing.ts'
+import { limitResources } from './admin/limits.ts'
 import { createHostCheck, isSameSite } from './admin/origin.ts'
 import type { AdminParts } from './admin/parts.ts'
 import { policyResources } from './admin/policy.ts'
@@ -29,6 +30,7 @@ const HEADERS: readonly (readonly [name: string, value: string])[] = [
 const adminResources = (parts: AdminParts): readonly AdminResource[] => [
   ...decisionResources(parts),
   ...accountResources(parts),
+  ...limitResources(parts),
   ...policyResources(parts),
   ...auditResources(parts),
 ]

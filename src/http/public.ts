@@ -101,6 +101,8 @@ export const createPublicListener = (options: PublicOptions): Listener => {
   // The byte limit bounds headers; a count limit of Node's own would drop the later ones silently.
   server.maxHeadersCount = 0
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
+  // Without it full workers pass a connection round and round between them. The types do not know it yet.
+  Object.assign(server, { dropMaxConnection: true })
   server.on('checkContinue', (incoming, outgoing) => void handle(incoming, outgoing, expecting))
   server.on('checkExpectation', (incoming, outgoing) => void handle(incoming, outgoing))
   server.on('connection', (socket) => {

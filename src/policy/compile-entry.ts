@@ -8,6 +8,7 @@ import {
   type ExpressionScope,
   type Scale,
 } from './condition.ts'
+import { countedQuota, reportScale } from './limit-amount.ts'
 import type { Limit, Rule, Tier, Weight } from './policy.ts'
 import type { Draft } from './read-policy-document.ts'
 import type { EntryOf, Section } from './schema.ts'
@@ -23,9 +24,16 @@ const NAMES_CALLER: ReadonlySet<FactName> = new Set([
   'caller.network',
 ])
 
+/** What the settings offer to the policies; what they do not offer cannot be enforced. */
+export type Capabilities = {
+  /** Whether models have prices, so that money can be counted. */
+  readonly prices: boolean
+}
+
 /** Compiles the entries of one place of a policy and collects what is wrong with them. */
 export type EntryCompiler = {
   readonly scope: ExpressionScope
+  readonly capabilities: Capabilities
   readonly report: (problem: Problem) => void
 }
 
@@ -55,7 +63,8 @@ const scaleOf = (
   draft: Draft<'limits'>,
   { scope, report }: EntryCompiler,
 ): { readonly ok: boolean; readonly scale: Scale | undefined } => {
-  const text = textOf(draft.raw['scale'])
+  const written = draft.raw['scale']
+  const text = Number.isNaN(written) ? undefined : textOf(written)
   if (text === undefined || text === '') return { ok: true, scale: undefined }
   const compiled = compileScale(text, scope)
   if (compiled.ok) return { ok: true, scale: compiled.value }
@@ -178,10 +187,12 @@ export const compileLimit = (
   const condition = conditionOf(draft, compiler)
   const { ok, scale } = scaleOf(draft, compiler)
   const windowMs = windowOf(draft, compiler)
+  const quota = countedQuota(draft, compiler)
+  const scaled =
+    quota === undefined || scale === undefined || reportScale(draft, quota, scale, compiler)
   const { entry } = draft
-  if (entry === undefined || condition === undefined || !ok || windowMs === undefined) {
-    return undefined
-  }
+  if (entry === undefined || condition === undefined || !ok || !scaled) return undefined
+  if (windowMs === undefined || quota === undefined) return undefined
   const mode = entry.mode ?? 'enforce'
   const rollout = entry.rollout ?? 100
   return {
@@ -194,7 +205,7 @@ export const compileLimit = (
     slots: entry.per.map((fact) => FACT_SLOT[fact]),
     own: entry.per.some((fact) => NAMES_CALLER.has(fact)),
     counted: entry.count,
-    quota: entry.quota,
+    quota,
     windowMs,
     align: entry.align ?? 'first_use',
     scale,

@@ -5,6 +5,7 @@ import {
   compileRule,
   compileTier,
   compileWeight,
+  type Capabilities,
   type EntryCompiler,
 } from './compile-entry.ts'
 import type { ExpressionScope } from './condition.ts'
@@ -24,6 +25,8 @@ import { valuesOfFact } from './vocabulary.ts'
 export type Compilation =
   | { readonly ok: true; readonly policy: Policy }
   | { readonly ok: false; readonly problems: readonly Problem[] }
+
+const NONE: Capabilities = { prices: false }
 
 const later = (what: string): { what: string; instead: string } => ({
   what,
@@ -120,9 +123,13 @@ const idsOf = (drafts: readonly Draft<Section>[]): string[] =>
 /**
  * Compiles documents to one policy, or reports everything that is wrong with them, sorted. Documents merge
  * in the order of their file names (by code unit); tiers may stand in one document only. Without tiers
- * every call is in the tier `default` with factor 1; without documents every call is allowed.
+ * every call is in the tier `default` with factor 1; without documents every call is allowed. What needs
+ * something of the settings that `capabilities` does not name is a problem.
  */
-export const compilePolicy = (documents: readonly PolicyDocument[]): Compilation => {
+export const compilePolicy = (
+  documents: readonly PolicyDocument[],
+  capabilities: Capabilities = NONE,
+): Compilation => {
   const ordered = documents.toSorted(byFile)
   const read = ordered.map(readPolicyDocument)
   const problems: Problem[] = read.flatMap((document) => document.problems)
@@ -143,6 +150,7 @@ export const compilePolicy = (documents: readonly PolicyDocument[]): Compilation
   }
   const compiler = (forbids: ExpressionScope['forbids']): EntryCompiler => ({
     scope: { forbids, closed },
+    capabilities,
     report,
   })
   const everywhere = compiler(() => undefined)

@@ -30,7 +30,10 @@ export type Condition = Compiled<BoolExpression, boolean> & {
 }
 
 /** A compiled `scale`. */
-export type Scale = Compiled<NumberExpression, number>
+export type Scale = Compiled<NumberExpression, number> & {
+  /** Set where it reads no fact; not a finite number where it can never be computed. */
+  readonly constant: number | undefined
+}
 
 /** What may be read at a place of a policy, and what the values there can be. */
 export type ExpressionScope = {
@@ -117,14 +120,18 @@ export const compileScale = (text: string, scope: ExpressionScope): Outcome<Scal
       'write a number, such as trust.factor',
     )
   }
+  const run = CLOSURES.number(expression)
+  const reads = readsOf(expression)
+  const alone = reads.length === 0 ? run([]) : undefined
   return {
     ok: true,
     value: {
       text,
       expression,
-      run: CLOSURES.number(expression),
-      reads: readsOf(expression),
+      run,
+      reads,
       unguarded: unguardedFacts(expression),
+      constant: typeof alone === 'object' ? Number.NaN : alone,
     },
   }
 }

@@ -34,6 +34,10 @@ export const keyOf = (slots: readonly number[], sheet: Sheet): string | undefine
 /** Where reasons of a decision are put. */
 export type Notes = { reasons: Reason[] }
 
+/** The effective quota, a whole number that is still counted exactly. */
+export const scaledQuota = (quota: number, scale: number): number =>
+  Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(quota * scale)))
+
 const quotaOf = (limit: Limit, policy: Policy, sheet: Sheet, notes: Notes): number => {
   if (limit.scale === undefined) return limit.quota
   const found = limit.scale.run(sheet)
@@ -46,7 +50,7 @@ const quotaOf = (limit: Limit, policy: Policy, sheet: Sheet, notes: Notes): numb
     const text = 'the scale is not a finite number'
     notes.reasons = added(notes.reasons, { kind: 'error', in: `limits.${limit.id}.scale`, text })
   }
-  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(limit.quota * scale)))
+  return scaledQuota(limit.quota, scale)
 }
 
 /** What a limit demands of a call whose key is known. */

@@ -1,3 +1,4 @@
+import { formatQuota } from '../core/amount-text.ts'
 import type { Decision, Demand, Reason } from '../core/decision.ts'
 import { FACT_SLOT, Facts, Unknown } from '../core/facts.ts'
 import { decide } from './decide.ts'
@@ -111,8 +112,8 @@ const limitEffect = (limit: Limit, decision: Decision, demand: Demand | undefine
   if (limit.mode === 'off') return 'switched off'
   if (decision.verdict !== 'allow') return 'not charged: the policy refused the call'
   if (demand === undefined) return 'does not apply'
-  if (demand.enforced) return `applies: ${demand.quota} ${demand.counted}`
-  return `counted only: ${demand.quota} ${demand.counted}`
+  const quota = formatQuota(demand.counted, demand.quota)
+  return demand.enforced ? `applies: ${quota}` : `counted only: ${quota}`
 }
 
 const explainScale = (limit: Limit, sheet: Sheet): ExplainedLimit['scale'] => {

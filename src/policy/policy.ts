@@ -48,6 +48,7 @@ export type Limit = Switchable & {
   /** Whether its key names the caller alone: account, entity, credential, address or network. */
   readonly own: boolean
   readonly counted: Counted
+  /** A whole number; of `usd` billionths of a dollar. */
   readonly quota: number
   /** 0 for `concurrent`. */
   readonly windowMs: number

@@ -1,8 +1,24 @@
+import { formatAmount, formatQuota } from '../core/amount-text.ts'
+import { formatDuration } from '../core/time.ts'
 import type { Explanation, ExplainedLimit } from './explain.ts'
 import type { Leaf, ShownFact } from './leaves.ts'
 import type { Place } from './policy.ts'
 
 const INDENT = '    '
+
+/** How a counter stands, in what it counts. */
+export type CounterReading = {
+  readonly quota: number
+  readonly consumed: number
+  readonly remaining: number
+  /** 0 for calls in progress, which have no window. */
+  readonly resetMs: number
+  /** RFC 3339; absent for calls in progress. */
+  readonly resetsAt: string | undefined
+}
+
+/** Counters by the id of their limit, where they were read. */
+export type CounterReadings = ReadonlyMap<string, CounterReading>
 
 const show = ({ fact, value, unknown }: ShownFact): string =>
   `${fact} = ${value === undefined ? `unknown (${unknown})` : JSON.stringify(value)}`
@@ -32,7 +48,26 @@ const block = (title: string, row: Row): string[] => [
   ...leafLines(row.leaves),
 ]
 
-const limitLines = (limit: ExplainedLimit): string[] => {
+const counterLine = (
+  { id, demand }: ExplainedLimit,
+  counters: CounterReadings | undefined,
+): string[] => {
+  if (demand === undefined || counters === undefined) return []
+  const found = counters.get(id)
+  if (found === undefined)
+    return [`${INDENT}used    not known: the running guard has no such counter`]
+  const { consumed, quota, remaining, resetMs, resetsAt } = found
+  const { counted } = demand
+  // A window that nothing has been used of begins with the next call.
+  const reset =
+    resetsAt === undefined || resetMs === 0
+      ? ''
+      : `, resets in ${formatDuration(resetMs)} (${resetsAt})`
+  const used = `${formatAmount(counted, consumed)} of ${formatQuota(counted, quota)}`
+  return [`${INDENT}used    ${used}, ${formatAmount(counted, remaining)} left${reset}`]
+}
+
+const limitLines = (limit: ExplainedLimit, counters: CounterReadings | undefined): string[] => {
   const lines = block(`${limit.id}: ${limit.effect}`, limit)
   lines.push(`${INDENT}per     ${limit.per.map(show).join(', ')}`)
   if (limit.scale !== undefined) {
@@ -41,6 +76,7 @@ const limitLines = (limit: ExplainedLimit): string[] => {
     lines.push(`${INDENT}scale   ${oneLine(text)} = ${shown}   [${facts.map(show).join(', ')}]`)
   }
   if (limit.demand !== undefined) lines.push(`${INDENT}counter ${limit.demand.key}`)
+  lines.push(...counterLine(limit, counters))
   return lines
 }
 
@@ -49,9 +85,9 @@ const section = (title: string, lines: readonly string[]): string[] =>
 
 /**
  * An explanation as text for a terminal: the verdict first, then the rule that decided, then everything
- * else in the order it was looked at.
+ * else in the order it was looked at. `counters` are those of a running guard, where they were read.
  */
-export const renderExplanation = (explanation: Explanation): string => {
+export const renderExplanation = (explanation: Explanation, counters?: CounterReadings): string => {
   const { verdict, rule, why, tier, factor, score, scoreReasons, tags } = explanation
   const by = rule === undefined ? 'no rule decided' : `rule ${rule}`
   const reason = why === undefined ? '' : `: ${why}`
@@ -78,7 +114,10 @@ export const renderExplanation = (explanation: Explanation): string => {
       'Other rules',
       others.flatMap((entry) => block(`${entry.id} (${entry.action}): ${entry.effect}`, entry)),
     ),
-    ...section('Limits', explanation.limits.flatMap(limitLines)),
+    ...section(
+      'Limits',
+      explanation.limits.flatMap((limit) => limitLines(limit, counters)),
+    ),
     ...section(
       'Tiers',
       explanation.tiers.flatMap((entry) => block(`${entry.id}: ${entry.effect}`, entry)),

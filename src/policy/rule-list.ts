@@ -9,6 +9,8 @@ export type RuleListEntry = {
   readonly when: string
   /** What a rule does; for a limit, what it counts. */
   readonly does: string
+  /** Facts that name the counters of a limit; absent for a rule. */
+  readonly per?: readonly FactName[]
   readonly mode: Rule['mode']
   readonly rollout: number
   /** As the file says; differs from `mode` and `rollout` where a switch is set. */
@@ -36,5 +38,8 @@ const listed = (kind: 'rule' | 'limit', entry: Rule | Limit, does: string): Rule
 /** All rules, then all limits, in the order they are looked at. */
 export const listRules = (policy: Policy): readonly RuleListEntry[] => [
   ...policy.rules.map((rule) => listed('rule', rule, rule.action)),
-  ...policy.limits.map((limit) => listed('limit', limit, limit.counted)),
+  ...policy.limits.map((limit) => ({
+    ...listed('limit', limit, limit.counted),
+    per: limit.per,
+  })),
 ]

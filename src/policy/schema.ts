@@ -8,6 +8,17 @@ const MAX_WINDOW_MS: number = 90 * DAY_MS
 
 const MAX_ENTRIES = 2_000
 
+/** Largest quota of anything, as written. Times the largest scale it is still counted exactly. */
+export const MAX_QUOTA = 1e12
+
+/** Largest scale that is written as a number. */
+export const MAX_SCALE = 1_000
+
+const NO_SCALE =
+  'a scale of nothing refuses every call; write a number above 0, or a rule with then: deny'
+
+const QUOTA_FORMS = 'write a whole number from 1 to 10^12, such as 1000'
+
 /** Message of a schema issue in the form "what; instead"; the stock words where the key is missing. */
 const say =
   (text: string) =>
@@ -17,7 +28,6 @@ const say =
 const LATER: { readonly [word: string]: string } = {
   challenge: 'challenge is not available in this version; write deny or throttle',
   reshape: 'reshape is not available in this version; write tag, or deny',
-  usd: 'usd is not available in this version; write tokens',
 }
 
 /** One of a few words; words of a later version are told apart from misspellings. */
@@ -143,18 +153,28 @@ const limitSchema = z.strictObject({
     .describe(
       'Facts that name the counter. Where one of them is unknown the limit does not apply.',
     ),
-  count: oneOf(['requests', 'input_tokens', 'output_tokens', 'tokens', 'concurrent']),
+  count: oneOf([
+    'requests',
+    'input_tokens',
+    'output_tokens',
+    'tokens',
+    'usd',
+    'concurrent',
+  ]).describe('What is counted; usd needs prices in the settings.'),
   quota: z
-    .int({ error: say('not a usable quota; write a whole number from 1 to 10^12, such as 1000') })
-    .min(1)
-    .max(1e12),
+    .number({ error: say(`not a quota; ${QUOTA_FORMS}`) })
+    .gt(0, `a quota of nothing refuses every call; ${QUOTA_FORMS}, or a rule with then: deny`)
+    .max(MAX_QUOTA, `more than can be counted; ${QUOTA_FORMS}`)
+    .describe(
+      'A whole number up to 10^12; for usd US dollars up to 1000000, in millionths at most.',
+    ),
   window: window.optional(),
   align: oneOf(['first_use', 'utc', 'rolling'])
     .optional()
     .describe('From first use (default), on UTC boundaries, or sliding.'),
   scale: z
-    .union([z.number().min(0).max(1_000), z.string().min(1).max(8_000)], {
-      error: say('not a scale; write a number from 0 to 1000 or a CEL expression in quotes'),
+    .union([z.number().gt(0, NO_SCALE).max(MAX_SCALE), z.string().min(1).max(8_000)], {
+      error: say('not a scale; write a number above 0 up to 1000, or a CEL expression in quotes'),
     })
     .optional()
     .describe('Quota times this is the effective quota. Default: 1.'),

@@ -1,5 +1,7 @@
+import { formatQuota } from '../core/amount-text.ts'
 import type { FactName } from '../core/facts.ts'
 import type { Condition, Scale } from './condition.ts'
+import { scaledQuota } from './demands.ts'
 import type { Place, Policy } from './policy.ts'
 
 /** An entry of a policy that can meet an unknown fact, and what it then does. */
@@ -60,7 +62,9 @@ export const unguardedRules = (
   for (const limit of policy.limits) {
     look('limit', limit, limit.condition, limit.unknownMatches ? 'it applies' : 'it does not apply')
     if (limit.scale !== undefined) {
-      look('scale', limit, limit.scale, `the quota is scaled by ${policy.fallbackScale}`)
+      const quota = formatQuota(limit.counted, scaledQuota(limit.quota, policy.fallbackScale))
+      const does = `the quota is scaled by ${policy.fallbackScale}, to ${quota}`
+      look('scale', limit, limit.scale, does)
     }
   }
   return found

@@ -19,9 +19,8 @@ describe('good policy documents', () => {
   it.each(policiesOf(GOOD))(
     '%s compiles, decides, explains itself and passes its cases',
     (name) => {
-      const compiled = compilePolicy([
-        { file: name, source: readFileSync(join(GOOD, name), 'utf8') },
-      ])
+      const source = readFileSync(join(GOOD, name), 'utf8')
+      const compiled = compilePolicy([{ file: name, source }], { prices: true })
       expect(compiled.ok ? [] : compiled.problems.map(formatProblem)).toEqual([])
       if (!compiled.ok) return
       const { policy } = compiled

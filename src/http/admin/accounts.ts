@@ -1,5 +1,5 @@
-import type { LimitState } from '../../core/decision.ts'
 import { FACT_NAMES, FACTS, Unknown, type FactName, type Facts } from '../../core/facts.ts'
+import { limitView } from './limit-view.ts'
 import type { AdminParts } from './parts.ts'
 import { problemJson } from './problem-json.ts'
 import type { AdminResource } from './resource.ts'
@@ -17,17 +17,6 @@ const factView = (facts: Facts, name: FactName): object | undefined => {
   return ofACall(name) ? undefined : { ...about, unknown: value.why }
 }
 
-const limitView = (state: LimitState): object => ({
-  limit: state.limit,
-  counted: state.counted,
-  quota: state.quota,
-  consumed: state.quota - state.remaining,
-  remaining: state.remaining,
-  reset_ms: state.resetMs,
-  window_ms: state.windowMs,
-  enforced: state.enforced,
-})
-
 /** What is known of an account now, and what its limits have left. */
 export const accountResources = (parts: AdminParts): readonly AdminResource[] => {
   const { accounts, clock, demands, limiter } = parts
@@ -35,7 +24,7 @@ export const accountResources = (parts: AdminParts): readonly AdminResource[] =>
   /** The limits of a call with these facts; `undefined` where the counters cannot be read. */
   const limitsOf = async (facts: Facts, atMs: number): Promise<object[] | undefined> => {
     try {
-      return (await limiter.peek(demands(facts), atMs)).map(limitView)
+      return (await limiter.peek(demands(facts), atMs)).map((state) => limitView(state, atMs))
     } catch {
       return undefined
     }

@@ -1,5 +1,5 @@
 import type { Demand, Mode } from '../../core/decision.ts'
-import type { Facts } from '../../core/facts.ts'
+import type { FactName, Facts } from '../../core/facts.ts'
 import type { Problem } from '../../core/problem.ts'
 import type { Clock, Limiter } from '../../core/seams.ts'
 import type { Attempts } from '../../limits/attempts.ts'
@@ -30,6 +30,8 @@ export type SwitchView = {
   readonly line: number
   /** Verdict of a rule or what a limit counts, in the words of the document. */
   readonly does: string
+  /** Facts that name the counters of a limit; absent for a rule. */
+  readonly per?: readonly FactName[]
 }
 
 /** The policy in force and what is wrong with the files. */
@@ -47,9 +49,9 @@ export type PolicyView = {
   readonly problems: readonly Problem[]
 }
 
-/** How the process is doing: `no_policy` and `draining` take no calls. */
+/** How the process is doing: all but `ready` take no calls. */
 export type Readiness = {
-  readonly state: 'ready' | 'draining' | 'no_policy'
+  readonly state: 'ready' | 'draining' | 'no_policy' | 'no_workers'
   /** Parts that do not work as they should, such as `decision-index`. */
   readonly degraded: readonly string[]
 }

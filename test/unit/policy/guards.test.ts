@@ -63,7 +63,7 @@ limits:
       'rule shut: account.known: it matches: deny',
       'rule opened: account.known: it does not match',
       'limit l: campaign.level: it applies',
-      'scale l: upstream.pressure: the quota is scaled by 0.5',
+      'scale l: upstream.pressure: the quota is scaled by 0.5, to 0 requests',
     ])
   })
 
