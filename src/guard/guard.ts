@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts'
-import type { Cost, Decision, Ruling } from '../core/decision.ts'
+import type { Cost, Decision, Ruling, Shed } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
 import { toFault, type Fault } from '../core/fault.ts'
 import type { Dialect, Exchange, Limiter, Upstream } from '../core/seams.ts'
@@ -15,6 +15,8 @@ export type GuardParts = TrailEnds & {
   readonly reader: Reader
   readonly gather: (call: Call) => Facts | Promise<Facts>
   readonly policy: { current(): Policy }
+  /** Which calls are turned away while their upstream is under pressure; none where it is left out. */
+  readonly shed?: ((call: Call, decision: Decision, facts: Facts) => Shed | undefined) | undefined
   readonly limiter: Limiter
   readonly upstream: Upstream
   readonly outputTokens: (model: string) => OutputTokens
@@ -27,12 +29,19 @@ export type Guard = (exchange: Exchange) => Promise<void>
 
 /** The path of a call: read, enrich, decide, admit, enforce or forward (and meter), record. */
 export const createGuard = (parts: GuardParts): Guard => {
-  const { reader, gather, policy, limiter, upstream } = parts
+  const { reader, gather, policy, limiter, upstream, shed: toShed } = parts
 
-  const admit = async (decision: Decision, call: Call, cost: Cost): Promise<Ruling> => {
+  const admit = async (
+    decision: Decision,
+    call: Call,
+    facts: Facts,
+    cost: Cost,
+  ): Promise<Ruling> => {
     if (decision.verdict !== 'allow') {
       return { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
     }
+    const shed = toShed?.(call, decision, facts)
+    if (shed !== undefined) return { verdict: 'throttle', decision, admission: undefined, shed }
     const admission = await limiter.admit(decision.demands, cost, call.atMs)
     return {
       verdict: admission.admitted ? 'allow' : 'throttle',
@@ -49,11 +58,11 @@ export const createGuard = (parts: GuardParts): Guard => {
       const facts = trail.enriched(await gather(call))
       const decision = trail.decided(decide(policy.current(), facts))
       const cost = estimateCost(call, parts.outputTokens)
-      const ruling = trail.ruled(await admit(decision, call, cost))
+      const ruling = trail.ruled(await admit(decision, call, facts, cost))
       if (ruling.verdict === 'allow') {
         trail.forwarded(await upstream.forward(call, exchange, trail))
       } else {
-        const refusal = refusalOf(ruling, call.id)
+        const refusal = refusalOf(ruling, call)
         trail.refused(answer(exchange, reader.dialectOf(exchange), refusal))
       }
     } catch (thrown) {

@@ -1,26 +1,50 @@
-import type { Ruling } from '../core/decision.ts'
+import { formatQuota } from '../core/amount-text.ts'
+import type { Call } from '../core/call.ts'
+import type { Admission, Ruling } from '../core/decision.ts'
 import { FAULTS, type Fault } from '../core/fault.ts'
 import type { Dialect, Exchange, Refusal } from '../core/seams.ts'
 import { formatDuration } from '../core/time.ts'
 
 const S_MS = 1_000
 
+type Refused = Extract<Admission, { readonly admitted: false }>
+
+const refusalOfLimit = (refused: Refused, { id, atMs }: Call): Refusal => {
+  const { refusedBy, because, retryAfterMs, states } = refused
+  const { counted, quota } = refusedBy
+  const wait = formatDuration(retryAfterMs)
+  const rest = { id, retryAfterMs, counted, limits: states, atMs }
+  return because === 'exceeded'
+    ? {
+        status: 429,
+        code: 'limit_exceeded',
+        message: `The limit of ${formatQuota(counted, quota)} is reached. Try again in ${wait}.`,
+        ...rest,
+      }
+    : {
+        status: 503,
+        code: 'limits_unavailable',
+        message: `Whether this call is within its limits cannot be told at the moment. Try again in ${wait}.`,
+        ...rest,
+      }
+}
+
 /**
  * The refusal of a ruling, in words for the caller: what happened and what to do next, and nothing that
  * teaches an attacker which rule or fact it met.
  */
-export const refusalOf = (ruling: Ruling, id: string): Refusal => {
-  const refused = ruling.admission?.admitted === false ? ruling.admission : undefined
-  if (refused !== undefined) {
-    const { counted, quota } = refused.refusedBy
-    const what = counted === 'concurrent' ? 'calls at the same time' : counted.replace('_', ' ')
+export const refusalOf = (ruling: Ruling, call: Call): Refusal => {
+  const { id } = call
+  const { admission, shed } = ruling
+  if (admission?.admitted === false) return refusalOfLimit(admission, call)
+  if (shed !== undefined) {
+    const wait = formatDuration(shed.retryAfterMs)
     return {
-      status: 429,
-      code: 'limit_exceeded',
-      message: `The limit of ${quota} ${what} is reached. Try again in ${formatDuration(refused.retryAfterMs)}.`,
+      status: 503,
+      code: 'upstream_overloaded',
+      message: `The model API has more calls than it can serve. Try again in ${wait}.`,
       id,
-      retryAfterMs: refused.retryAfterMs,
-      tokens: counted !== 'requests' && counted !== 'concurrent',
+      retryAfterMs: shed.retryAfterMs,
     }
   }
   const retryAfterMs = (ruling.decision.retryAfterS ?? 0) * S_MS

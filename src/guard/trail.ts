@@ -73,6 +73,11 @@ export class Trail implements Passage {
     return this.#ruling?.admission?.states ?? NO_LIMITS
   }
 
+  /** They were asked as of the arrival. */
+  get limitsAgeMs(): number {
+    return performance.now() - this.#startedMs
+  }
+
   chosen(upstream: string): void {
     this.#upstream = upstream
   }

@@ -1,5 +1,5 @@
 import type { Call, Usage } from '../core/call.ts'
-import type { Cost, LimitState, Reason, Ruling, ShadowHit } from '../core/decision.ts'
+import type { Cost, LimitState, Reason, Ruling, ShadowHit, Shed } from '../core/decision.ts'
 import type { CallEvent } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS } from '../core/fault.ts'
@@ -122,7 +122,10 @@ const requestText = ({ dialect, route, ask }: Call): string =>
   number(KEY['gen_ai.request.max_tokens'], ask.maxTokens) +
   (ask.stream ? ',"gen_ai.request.stream":true' : ',"gen_ai.request.stream":false')
 
-const rulingText = ({ verdict, decision, admission }: Ruling): string => {
+const shedText = ({ pressure, retryAfterMs }: Shed): string =>
+  `${KEY['stillwatch.shed']}{"pressure":${jsonNumber(pressure)},"retry_after_ms":${jsonNumber(Math.round(retryAfterMs))}}`
+
+const rulingText = ({ verdict, decision, admission, shed }: Ruling): string => {
   const refused = admission?.admitted === false ? admission : undefined
   return (
     `,"stillwatch.ruling":"${verdict}","stillwatch.verdict":"${decision.verdict}"` +
@@ -130,6 +133,8 @@ const rulingText = ({ verdict, decision, admission }: Ruling): string => {
     text(KEY['stillwatch.rule.why'], decision.why) +
     text(KEY['stillwatch.refused_by'], refused?.refusedBy.limit) +
     number(KEY['stillwatch.retry_after_ms'], refused && Math.round(refused.retryAfterMs)) +
+    (shed === undefined ? '' : shedText(shed)) +
+    (admission?.degraded === true ? `${KEY['stillwatch.degraded']}true` : '') +
     texts(KEY['stillwatch.tags'], decision.tags) +
     number(KEY['stillwatch.risk.score'], decision.score) +
     texts(KEY['stillwatch.risk.reasons'], decision.scoreReasons) +

@@ -14,6 +14,8 @@ export type MetricsOptions = {
   readonly signals?: readonly NamedSource[]
   /** Whether the process itself is measured too: memory, CPU, event loop delay. */
   readonly process?: boolean
+  /** Pressure of each upstream, 0 to 1, asked when somebody scrapes. */
+  readonly pressures?: () => Iterable<readonly [upstream: string, pressure: number]>
 }
 
 /** Counts events and what the parts report, in the Prometheus text format. Labels never name a caller. */
@@ -61,6 +63,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     'limit',
     'mode',
   ])
+  const shed = paired('shed', 'Calls turned away because their upstream was overloaded', ['tier'])
   const tokens = paired('tokens', 'Settled tokens', ['direction', 'source'])
   const misses = paired('signal_misses', 'Calls for which a source of facts was late or failed', [
     'source',
@@ -96,20 +99,37 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const stale = new Gauge({
     name: 'stillwatch_policy_stale',
     help: '1 while the policy files have problems and the last good policy is in force',
+    aggregator: 'max',
     registers,
   })
   const build = new Gauge({
     name: 'stillwatch_build_info',
     help: 'Always 1; the labels tell what is running',
     labelNames: ['version', 'node'],
+    aggregator: 'max',
     registers,
   })
   build.set({ version: options.version, node: process.version }, 1)
   // Series that alarms watch must exist before the first mishap.
   for (const result of ['ok', 'failed']) reloads.inc({ result }, 0)
 
+  const { pressures } = options
+  if (pressures !== undefined) {
+    const gauge: Gauge<'upstream'> = new Gauge({
+      name: 'stillwatch_upstream_pressure',
+      help: 'How loaded an upstream is, 0 to 1',
+      labelNames: ['upstream'],
+      aggregator: 'max',
+      registers,
+      collect: () => {
+        for (const [upstream, pressure] of pressures()) gauge.set({ upstream }, pressure)
+      },
+    })
+  }
+
   const countRuling = ({ ruling }: CallEvent): void => {
     if (ruling === undefined) return
+    if (ruling.shed !== undefined) shed(ruling.decision.tier, '')
     const { decision, admission } = ruling
     if (decision.rule !== undefined) ruleHit(decision.rule, 'enforce')
     for (const { rule } of decision.shadow) ruleHit(rule, 'shadow')

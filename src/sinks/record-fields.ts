@@ -77,6 +77,14 @@ export const RECORD_FIELDS = {
     unit: 'ms',
     says: 'wait until room by that limit',
   },
+  'stillwatch.shed': {
+    type: 'object',
+    says: 'turned away because its upstream was overloaded: {pressure: 0 to 1, retry_after_ms}',
+  },
+  'stillwatch.degraded': {
+    type: 'boolean',
+    says: 'true where the shared counters could not be asked, so that this process judged alone',
+  },
   'stillwatch.tags': { type: 'list', says: 'tags that rules set' },
   'stillwatch.risk.score': { type: 'number', fact: 'risk.score', says: 'sum of the weights' },
   'stillwatch.risk.reasons': { type: 'list', fact: 'risk.reasons', says: 'weights that matched' },
