@@ -1,9 +1,9 @@
 import type { Reading, Window } from '../core/ledger.ts'
 import { createDirtySlots, type DirtySlots } from './dirty-slots.ts'
-import type { Fingerprint, Fingerprints } from './fingerprint.ts'
+import { LEDGER_BITS, type Fingerprint, type Fingerprints } from './fingerprint.ts'
 import type { Place } from './place.ts'
 import { createSlots, NO_SLOT, type Slots } from './slots.ts'
-import { expiryAt, resetMsAt, usedAt } from './window.ts'
+import { addedIn, expiryAt, mergedAt, resetMsAt, usedAt } from './window.ts'
 
 /** Counters of one limit: its window, and what sets its keys apart from those of other limits. */
 export type Family = { readonly window: Window; readonly salt: Readonly<Fingerprint> }
@@ -36,6 +36,8 @@ export type CompactCounters = {
    * impossible; nothing may be charged then.
    */
   locate(family: Family, key: string, missing: number, out: Place): boolean
+  /** Finds a counter by its fingerprint. False where there is no room for a new one. */
+  locateAt(at: Readonly<Fingerprint>, missing: number, out: Place): boolean
   used(family: Family, place: Place, nowMs: number): number
   reading(place: Place): Reading
   /** Milliseconds until the counter is back at nothing. */
@@ -44,6 +46,16 @@ export type CompactCounters = {
   charge(family: Family, place: Place, amount: number, nowMs: number): number
   /** Corrects a charge in the window it was made in, and in no other. */
   correct(family: Family, place: Place, chargeExpiresMs: number, delta: number): void
+  /** Adds what was charged elsewhere, in the window it was charged in. False without room for it. */
+  adopt(
+    window: Window,
+    place: Place,
+    amount: number,
+    chargeExpiresMs: number,
+    nowMs: number,
+  ): boolean
+  /** Adds what was counted elsewhere of a counter; amounts may be negative. False without room. */
+  merge(at: Readonly<Fingerprint>, reading: Reading, nowMs: number): boolean
   /** Sets a counter as it was written down. False where it no longer counts or has no room. */
   restore(at: Fingerprint, reading: Reading, nowMs: number): boolean
   /** Ends the window of a counter at once. */
@@ -71,6 +83,15 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
   let shared = 0
   let full = false
 
+  const readingOf = (slot: number): Reading =>
+    slot === NO_SLOT
+      ? UNUSED
+      : {
+          used: slots.used(slot),
+          previous: slots.previous(slot),
+          expiresMs: slots.expiresMs(slot),
+        }
+
   const write = (slot: number, used: number, previous: number, expiresMs: number): void => {
     slots.write(slot, Math.min(used, Number.MAX_SAFE_INTEGER), previous, expiresMs)
     dirty?.mark(slot)
@@ -87,6 +108,12 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
       hand++
     }
     if (full && slots.count() < maxKeys * 0.9) full = false
+  }
+
+  /** The slot of a fingerprint, a new one where it has none; `NO_SLOT` without room. */
+  const slotFor = (hi: number, lo: number): number => {
+    const slot = slots.find(hi, lo)
+    return slot === NO_SLOT ? slots.insert(hi, lo) : slot
   }
 
   return {
@@ -108,8 +135,15 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
       }
       // A salt is as good as random, so these are fingerprints no key is likely to have.
       out.hi = ~salt.hi
-      out.lo = salt.lo ^ Math.imul(1 + (out.lo & (SHARED_PER_LIMIT - 1)), 0x9e3779b1)
+      const mixed = salt.lo ^ Math.imul(1 + (out.lo & (SHARED_PER_LIMIT - 1)), 0x9e3779b1)
+      out.lo = (mixed & ~LEDGER_BITS) | (out.lo & LEDGER_BITS)
       out.slot = slots.find(out.hi, out.lo)
+      return out.slot !== NO_SLOT || slots.count() + missing < maxKeys + SHARED_SLOTS
+    },
+    locateAt: ({ hi, lo }, missing, out) => {
+      out.hi = hi
+      out.lo = lo
+      out.slot = slots.find(hi, lo)
       return out.slot !== NO_SLOT || slots.count() + missing < maxKeys + SHARED_SLOTS
     },
     used: ({ window }, { slot }, nowMs) =>
@@ -120,14 +154,7 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
       slot === NO_SLOT
         ? resetMsAt(window, 0, 0, 0, nowMs)
         : resetMsAt(window, slots.used(slot), slots.previous(slot), slots.expiresMs(slot), nowMs),
-    reading: ({ slot }) =>
-      slot === NO_SLOT
-        ? UNUSED
-        : {
-            used: slots.used(slot),
-            previous: slots.previous(slot),
-            expiresMs: slots.expiresMs(slot),
-          },
+    reading: ({ slot }) => readingOf(slot),
     charge: ({ window }, place, amount, nowMs) => {
       if (place.slot === NO_SLOT) place.slot = slots.insert(place.hi, place.lo)
       const { slot } = place
@@ -159,6 +186,21 @@ export const createCompactCounters = (options: CompactCountersOptions): CompactC
       } else if (window.align === 'rolling' && expiresMs === chargeExpiresMs + window.lengthMs) {
         write(slot, used, Math.max(0, previous + delta), expiresMs)
       }
+    },
+    adopt: (window, place, amount, chargeExpiresMs, nowMs) => {
+      place.slot = slotFor(place.hi, place.lo)
+      if (place.slot === NO_SLOT) return false
+      const after = addedIn(window, readingOf(place.slot), amount, chargeExpiresMs, nowMs)
+      write(place.slot, Math.max(0, after.used), Math.max(0, after.previous), after.expiresMs)
+      return true
+    },
+    merge: ({ hi, lo }, reading, nowMs) => {
+      if (reading.expiresMs <= nowMs) return true
+      const slot = slotFor(hi, lo)
+      if (slot === NO_SLOT) return false
+      const after = mergedAt(readingOf(slot), reading, nowMs)
+      write(slot, Math.max(0, after.used), Math.max(0, after.previous), after.expiresMs)
+      return true
     },
     restore: (at, { used, previous, expiresMs }, nowMs) => {
       let slot = slots.find(at.hi, at.lo)

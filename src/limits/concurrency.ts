@@ -11,6 +11,8 @@ export type Concurrency = {
   giveBack(place: Place): void
   /** Keys with a running call. */
   keys(): number
+  /** Tells every key with a running call. */
+  each(tell: (hi: number, lo: number, running: number) => void): void
 }
 
 /** Far more calls than one process has sockets for; memory is used only for those that run. */
@@ -21,8 +23,11 @@ const NEVER = Number.MAX_SAFE_INTEGER
  * A counter lives exactly as long as calls of its key do. Nothing is kept over a restart, since no
  * call survives one.
  */
-export const createConcurrency = (fingerprints: Fingerprints): Concurrency => {
-  const slots = createSlots(MAX_RUNNING)
+export const createConcurrency = (
+  fingerprints: Fingerprints,
+  maxKeys: number = MAX_RUNNING,
+): Concurrency => {
+  const slots = createSlots(maxKeys)
   const add = (slot: number, calls: number): void => {
     slots.write(slot, slots.used(slot) + calls, 0, NEVER)
   }
@@ -30,7 +35,7 @@ export const createConcurrency = (fingerprints: Fingerprints): Concurrency => {
     locate: (salt, key, missing, out) => {
       fingerprints.of(salt, key, out)
       out.slot = slots.find(out.hi, out.lo)
-      return out.slot !== NO_SLOT || slots.count() + missing < MAX_RUNNING
+      return out.slot !== NO_SLOT || slots.count() + missing < maxKeys
     },
     running: ({ slot }) => (slot === NO_SLOT ? 0 : slots.used(slot)),
     take: (place) => {
@@ -42,5 +47,11 @@ export const createConcurrency = (fingerprints: Fingerprints): Concurrency => {
       else slots.release(slot)
     },
     keys: () => slots.count(),
+    each: (tell) => {
+      const end = slots.highWater()
+      for (let slot = 0; slot < end; slot++) {
+        if (slots.isLive(slot)) tell(slots.hi(slot), slots.lo(slot), slots.used(slot))
+      }
+    },
   }
 }

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, Limiter } from '../core/seams.ts'
 import { createCompactCounters, type CompactCounters } from './compact-counters.ts'
-import { createFingerprints } from './fingerprint.ts'
+import { createFingerprints, type HashKey } from './fingerprint.ts'
 import { findJournal } from './journal-load.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { createLimiter } from './limiter.ts'
@@ -26,6 +26,8 @@ export type EmbeddedLimiterOptions = {
 /** The limiter of a single process, with what an operator may ask of it. */
 export type EmbeddedLimiter = Limiter & {
   readonly counters: CompactCounters
+  /** What fingerprints of its keys are made with, for those who ask its counters from elsewhere. */
+  readonly hashKey: HashKey
   stats(): {
     readonly keys: number
     readonly maxKeys: number
@@ -110,6 +112,7 @@ export const createEmbeddedLimiter = (options: EmbeddedLimiterOptions): Embedded
       close: () => journal?.close() ?? Promise.resolve(),
     }),
     counters,
+    hashKey: fingerprints.hashKey,
     stats: () => ({ ...counters.stats(), journal: journal?.stats() }),
     flush: () => journal?.flush() ?? Promise.resolve(),
   }

@@ -57,6 +57,12 @@ const fingerprint = (key: HashKey, text: string, out: Fingerprint): void => {
   out.lo = v1 ^ v3
 }
 
+/**
+ * Bits of `lo` that are the same for one key under all limits. Where counters are spread over up to 16
+ * ledgers by them, a call whose limits share a key asks one.
+ */
+export const LEDGER_BITS = 15
+
 /** Fingerprints of the keys of many limits under one secret. */
 export type Fingerprints = {
   readonly hashKey: HashKey
@@ -80,6 +86,7 @@ export const createFingerprints = (hashKey: HashKey): Fingerprints => {
     salt: (identity) => {
       const salt = { hi: 0, lo: 0 }
       fingerprint(hashKey, identity, salt)
+      salt.lo &= ~LEDGER_BITS
       return salt
     },
     of: (salt, key, out) => {

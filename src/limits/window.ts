@@ -80,3 +80,68 @@ export const waitMsAt = (
   if (!fitsAfter(waitMs)) return waitMs + 1
   return waitMs > 1 && fitsAfter(waitMs - 1) ? waitMs - 1 : waitMs
 }
+
+/** How a counter stands after `amount` was charged at a time, in the running window or in a new one. */
+export const chargedAt = (
+  window: Window,
+  { used, previous, expiresMs }: Reading,
+  amount: number,
+  nowMs: number,
+): Reading => {
+  const freshMs = expiryAt(window, nowMs)
+  if (window.align === 'rolling' && expiresMs === freshMs - window.lengthMs) {
+    return { used: amount, previous: used, expiresMs: freshMs }
+  }
+  if (nowMs >= expiresMs) return { used: amount, previous: 0, expiresMs: freshMs }
+  return { used: used + amount, previous, expiresMs: Math.min(expiresMs, freshMs) }
+}
+
+/**
+ * How a counter stands after an amount was added in the window that ends at `chargeExpiresMs`. Where
+ * two first-use windows run side by side, since they were opened by two processes out of each other's
+ * sight, they become one, which ends when the added one does. What is given back in a window that is
+ * not known any more is kept: stricter, never looser.
+ */
+export const addedIn = (
+  { align, lengthMs }: Window,
+  counter: Reading,
+  amount: number,
+  chargeExpiresMs: number,
+  nowMs: number,
+): Reading => {
+  const { used, previous, expiresMs } = counter
+  if (expiresMs === chargeExpiresMs) return { used: used + amount, previous, expiresMs }
+  if (align === 'rolling') {
+    if (expiresMs === chargeExpiresMs + lengthMs) {
+      return { used, previous: previous + amount, expiresMs }
+    }
+    if (chargeExpiresMs < expiresMs) return counter
+    const next = expiresMs === chargeExpiresMs - lengthMs
+    return { used: amount, previous: next ? used : 0, expiresMs: chargeExpiresMs }
+  }
+  if (expiresMs <= nowMs) return { used: amount, previous: 0, expiresMs: chargeExpiresMs }
+  if (amount < 0) return counter
+  return { used: used + amount, previous: 0, expiresMs: chargeExpiresMs }
+}
+
+/**
+ * Two counts of one counter as one. A count does not say how its windows are placed: those of the same
+ * end are added up; of different ones, all that was used counts until the later end, which is stricter
+ * than either, and what was given back in another window than the first one's is kept.
+ */
+export const mergedAt = (counter: Reading, other: Reading, nowMs: number): Reading => {
+  if (other.expiresMs <= nowMs) return counter
+  if (counter.expiresMs <= nowMs) return other
+  if (counter.expiresMs === other.expiresMs) {
+    return {
+      used: counter.used + other.used,
+      previous: counter.previous + other.previous,
+      expiresMs: counter.expiresMs,
+    }
+  }
+  return {
+    used: counter.used + Math.max(0, other.used),
+    previous: Math.max(counter.previous, other.previous),
+    expiresMs: Math.max(counter.expiresMs, other.expiresMs),
+  }
+}

@@ -1,0 +1,24 @@
+/** How often a process of a fleet does what, in milliseconds. */
+export type FleetTimings = {
+  /** Every ledger is tried so often. */
+  readonly probeEveryMs: number
+  /**
+   * A ledger must have answered for so long before it is trusted again. The others find out and bring
+   * theirs meanwhile: well above {@link probeEveryMs}.
+   */
+  readonly coolDownMs: number
+  /** Running calls are told so often; well below the ledger's lease for them. */
+  readonly holdEveryMs: number
+  readonly beatEveryMs: number
+  /** How long closing waits for what was not told yet. */
+  readonly closeWithinMs: number
+}
+
+/** Running calls of a crashed process fall back within a lease of 6 s, which survives two lost tellings. */
+export const FLEET_TIMINGS: FleetTimings = {
+  probeEveryMs: 500,
+  coolDownMs: 1_000,
+  holdEveryMs: 2_000,
+  beatEveryMs: 1_000,
+  closeWithinMs: 250,
+}
