@@ -20,6 +20,8 @@ export type SeenLogOptions = {
   /** Keys kept; further ones stay unknown. */
   readonly max: number
   readonly flushMs?: number
+  /** Reads the file and never writes: another process does. What is noted is then kept in memory alone. */
+  readonly readOnly?: boolean
 }
 
 const ROWS_A_TURN = 2_000
@@ -31,10 +33,12 @@ const MAX_RETRY_MS = 30_000
  * Opens an append-only file of rows and reads it back. The last row of a key counts; a line that is not
  * whole is skipped, so a cut tail costs only itself. Writes go out together every `flushMs` (500), so
  * kill -9 loses less than a second. While the disk refuses, the table goes on in memory; once it takes
- * writes again the whole table is written anew. The file is replaced by rename, never in place.
+ * writes again the whole table is written anew. The file is replaced by rename, never in place,
+ * so that it can be read while another process writes it; it has one writer, and all others open it
+ * `readOnly`.
  */
 export const openSeenLog = async (options: SeenLogOptions): Promise<SeenLog> => {
-  const { file, max, flushMs = 500 } = options
+  const { file, max, flushMs = 500, readOnly = false } = options
   const table = createSeenTable(max)
   const pending = new Set<string>()
   let lines = 0
@@ -127,11 +131,12 @@ export const openSeenLog = async (options: SeenLogOptions): Promise<SeenLog> => 
     }, waitMs).unref()
   }
 
-  await rm(`${file}.new`, { force: true })
+  if (!readOnly) await rm(`${file}.new`, { force: true })
   await readBack()
   return {
     table,
     note: (key) => {
+      if (readOnly) return
       pending.add(key)
       soon()
     },
@@ -140,7 +145,7 @@ export const openSeenLog = async (options: SeenLogOptions): Promise<SeenLog> => 
       closed = true
       clearTimeout(timer)
       await running
-      if (pending.size > 0 || behind) await flush()
+      if (!readOnly && (pending.size > 0 || behind)) await flush()
       await handle?.close()
     },
   }

@@ -16,7 +16,10 @@ export type SeenRow = {
 /** Keys and the days they were seen on, in bounded memory. */
 export interface SeenTable {
   readonly size: number
-  /** Notes a sight. True where that changed anything: a new key, or its first sight of a later day. */
+  /**
+   * Notes a sight. True where that changed anything: a new key, or its first sight of a day. A day may be
+   * noted late, as far back as days are kept.
+   */
   see(key: string, atMs: number): boolean
   /** Takes over a row read back; of two rows of one key the later one wins. False where it is full. */
   restore(row: SeenRow): boolean
@@ -103,6 +106,17 @@ export const createSeenTable = (max: number): SeenTable => {
     older: columns.older[slot] ?? 0,
   })
 
+  /** Another process may have seen a day that this one has already left behind. */
+  const seeLate = (slot: number, back: number): boolean => {
+    const words = back < 32 ? columns.recent : columns.older
+    const before = words[slot] ?? 0
+    const bit = 1 << (back & 31)
+    if (back > 63 || (before & bit) !== 0) return false
+    words[slot] = before | bit
+    columns.days[slot] = Math.min(0xffff, (columns.days[slot] ?? 0) + 1)
+    return true
+  }
+
   return {
     get size() {
       return size
@@ -117,7 +131,7 @@ export const createSeenTable = (max: number): SeenTable => {
         return true
       }
       const gap = day - (columns.lastDay[slot] ?? 0)
-      if (gap <= 0) return false
+      if (gap <= 0) return seeLate(slot, -gap)
       const { recent, older } = read(key, slot)
       columns.lastDay[slot] = day
       columns.days[slot] = Math.min(0xffff, (columns.days[slot] ?? 0) + 1)

@@ -3,25 +3,21 @@ import type { CallEvent } from '../core/event.ts'
 import type { FactName, Findings } from '../core/facts.ts'
 import type { Sink } from '../core/seams.ts'
 import { daysBetween, NO_ACCOUNT } from './account-findings.ts'
-import { openSeenLog, type SeenLog } from './account-seen-log.ts'
+import { openSeenLog, type SeenLog, type SeenLogOptions } from './account-seen-log.ts'
 import type { AccountSource } from './account-source.ts'
+import { sightingOf, type Learner } from './sighting.ts'
 
 /** What the source of an installation without accounts is made of. */
-export type AccountSeenOptions = {
-  /** File in the data directory. */
-  readonly file: string
+export type AccountSeenOptions = Omit<SeenLogOptions, 'max'> & {
   /** Accounts kept; when that many are known, new ones stay unknown. */
   readonly maxAccounts?: number
-  readonly flushMs?: number
-  /**
-   * Whether the upstream's answer says anything about the caller's credential. It does not where the
-   * guard puts its own credential in place of the caller's.
-   */
   readonly vouches?: (event: CallEvent) => boolean
 }
 
 /** Credentials that an upstream has accepted, as accounts of their own. */
-export interface AccountSeenSource extends AccountSource, Sink {
+export interface AccountSeenSource extends AccountSource, Learner, Sink {
+  readonly name: string
+  close(): Promise<void>
   state(): ReturnType<SeenLog['state']> & { readonly accounts: number }
 }
 
@@ -46,8 +42,11 @@ const MAX_ACCOUNTS = 1_000_000
 export const createAccountSeen = async (
   options: AccountSeenOptions,
 ): Promise<AccountSeenSource> => {
-  const { file, maxAccounts = MAX_ACCOUNTS, flushMs = 500, vouches = () => true } = options
-  const log = await openSeenLog({ file, max: maxAccounts, flushMs })
+  const { maxAccounts = MAX_ACCOUNTS, vouches = () => true, ...file } = options
+  const log = await openSeenLog({ ...file, max: maxAccounts })
+  const learn: Learner['learn'] = ({ credential, atMs }) => {
+    if (credential !== undefined && log.table.see(credential, atMs)) log.note(credential)
+  }
 
   const lookup = (id: string, nowMs: number): Findings | undefined => {
     const row = log.table.row(id)
@@ -71,12 +70,10 @@ export const createAccountSeen = async (
       (call.credential === undefined ? undefined : lookup(call.credential.id, call.atMs)) ??
       NO_ACCOUNT,
     lookup,
+    learn,
     accept: (event) => {
-      const { call, outcome, upstreamStatus = 0 } = event
-      if (outcome !== 'served' || upstreamStatus < 200 || upstreamStatus > 299) return
-      if (call?.credential === undefined || call.route.metering === 'request') return
-      if (!vouches(event)) return
-      if (log.table.see(call.credential.id, event.arrival.atMs)) log.note(call.credential.id)
+      const sighting = sightingOf(event, { hashNetwork: (network) => network, vouches })
+      if (sighting !== undefined) learn(sighting)
     },
     state: () => ({ ...log.state(), accounts: log.table.size }),
     close: () => log.close(),

@@ -204,6 +204,39 @@ describe('the log of accounts seen', () => {
   })
 })
 
+describe('a process that only reads the file', () => {
+  it('starts from what stands there, learns on in memory and never writes', async () => {
+    const writer = await open()
+    writer.accept(aServedEvent({ credentialId: 'one' }))
+    await until('the first row', async () => (await text()).includes('one'))
+    const before = await text()
+    const readers = [await open({ readOnly: true }), await open({ readOnly: true })]
+    for (const reader of readers) {
+      expect(read(reader, 'one')).toMatchObject({ 'account.known': true })
+      reader.accept(aServedEvent({ credentialId: 'two' }))
+      expect(read(reader, 'two')).toMatchObject({ 'account.known': true })
+      await reader.close()
+    }
+    expect(await text()).toBe(before)
+    writer.accept(aServedEvent({ credentialId: 'three' }))
+    await writer.close()
+    const after = await open({ readOnly: true })
+    expect(after.state().accounts).toBe(2)
+  })
+
+  it('makes do without a file, and with one that is cut in the middle of a row', async () => {
+    const missing = await open({ readOnly: true })
+    missing.accept(aServedEvent())
+    await missing.close()
+    expect(await text()).toBe('')
+    await writeFile(file, 'cut in the mid')
+    const cut = await open({ readOnly: true })
+    cut.accept(aServedEvent())
+    await cut.close()
+    expect(await text()).toBe('cut in the mid')
+  })
+})
+
 describe('days of use beside an account source', () => {
   it('are counted for served calls of known accounts, after a given day', async () => {
     const days = await createAccountDays({ file, ...FAST })

@@ -60,6 +60,22 @@ describe('the table of sights', () => {
     expect(table.row('k')?.days).toBe(4)
   })
 
+  it('counts days that are told late, in any order, each once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 80 }), (days) => {
+        const table = createSeenTable(1)
+        for (const day of days) table.see('k', (DAY + day) * DAY_MS)
+        expect(table.row('k')?.days).toBe(new Set(days).size)
+        expect(table.daysAfter('k', (DAY - 1) * DAY_MS)).toBe(new Set(days).size)
+      }),
+    )
+    const table = createSeenTable(1)
+    table.see('k', (DAY + 64) * DAY_MS)
+    expect(table.see('k', DAY * DAY_MS)).toBe(false)
+    expect(table.see('k', (DAY + 1) * DAY_MS)).toBe(true)
+    expect(table.see('k', (DAY + 1) * DAY_MS)).toBe(false)
+  })
+
   it('lets the later of two rows win', () => {
     const table = createSeenTable(1)
     const row: SeenRow = { key: 'k', firstSeenS: 1, lastDay: 9, days: 3, recent: 7, older: 0 }

@@ -2,24 +2,24 @@ import { DISTINCT_KIND, KINDS, type DistinctSets } from './velocity-distinct.ts'
 import type { TextHash } from './velocity-hash.ts'
 import { createRowTable, ROW_HEAD_WORDS, ROW_SEEN_WORD } from './velocity-table.ts'
 
-/** Which entities were seen on which network within a day. */
-export interface NetworkEntities {
+/** Which entities were seen with which thing, such as a network or a payment instrument, within a day. */
+export interface SeenEntities {
   readonly size: number
   readonly evicted: number
   readonly bytes: number
-  learn(network: string, entity: string, atS: number): void
-  /** Entities seen on a network, 1 day; 0 for a network that was not seen. */
-  count(network: string, nowS: number): number
+  learn(thing: string, entity: string, atS: number): void
+  /** Entities seen with a thing, 1 day; 0 for one that was not seen. */
+  count(thing: string, nowS: number): number
 }
 
 const CHAIN = ROW_HEAD_WORDS
 
-/** A row of 4 words a network and a chain of its entities. */
-export const createNetworkEntities = (options: {
+/** A row of 4 words a thing and a chain of its entities. */
+export const createSeenEntities = (options: {
   readonly capacity: number
   readonly hash: (text: string) => TextHash
   readonly sets: DistinctSets
-}): NetworkEntities => {
+}): SeenEntities => {
   const { hash, sets } = options
   const distinct = new Int32Array(2 * KINDS)
   const rows = createRowTable({
@@ -37,16 +37,16 @@ export const createNetworkEntities = (options: {
     get bytes() {
       return rows.bytes
     },
-    learn: (network, entity, atS) => {
+    learn: (thing, entity, atS) => {
       const value = hash(entity).high >>> 2
-      const row = rows.claim(hash(network), atS)
+      const row = rows.claim(hash(thing), atS)
       const page = rows.page(row)
       const at = rows.at(row)
       page[at + ROW_SEEN_WORD] = Math.max(page[at + ROW_SEEN_WORD] ?? 0, atS)
       page[at + CHAIN] = sets.note(page[at + CHAIN] ?? 0, DISTINCT_KIND.entity, value, atS)
     },
-    count: (network, nowS) => {
-      const row = rows.find(hash(network))
+    count: (thing, nowS) => {
+      const row = rows.find(hash(thing))
       if (row === -1) return 0
       const head = rows.page(row)[rows.at(row) + CHAIN] ?? 0
       sets.count(head, nowS, distinct)
