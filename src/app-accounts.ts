@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import type { Findings } from './core/facts.ts'
-import type { Problem } from './core/problem.ts'
-import type { Clock, SignalSource, Sink } from './core/seams.ts'
-import type { DataDir } from './data-dir.ts'
+import type { Ground } from './app-ground.ts'
+import type { SignalSource } from './core/seams.ts'
 import { EDGE_PREFIX } from './settings-accounts.ts'
-import type { Settings } from './settings.ts'
 import { createAccountDays } from './signals/account-days.ts'
 import { createAccountFile } from './signals/account-file.ts'
 import { createAccountHeaders } from './signals/account-headers.ts'
@@ -14,22 +12,13 @@ import { createAccountJwt } from './signals/account-jwt.ts'
 import { createAccountSeen } from './signals/account-seen.ts'
 import type { AccountReader, AccountSource } from './signals/account-source.ts'
 import type { AccountTools } from './signals/account.ts'
-import type { Log } from './sinks/log.ts'
 import { loadDisposableDomains } from './signals/email-disposable.ts'
-
-/** What a source of facts is opened with. */
-export type SignalParts = {
-  readonly settings: Settings
-  readonly dataDir: DataDir
-  readonly clock: Clock
-  readonly log: Log
-  readonly onProblem: (problem: Problem) => void
-}
+import type { Learner } from './signals/sighting.ts'
 
 /** The sources of account facts and what learns beside them. */
 export type Accounts = {
   readonly sources: readonly SignalSource[]
-  readonly sinks: readonly Sink[]
+  readonly learners: readonly Learner[]
   /** Facts of an account at a moment; `undefined` where it is unknown or comes with the call alone. */
   readonly lookup: (id: string, atMs: number) => Findings | undefined
   readonly degraded: () => boolean
@@ -41,11 +30,11 @@ const nothing = (): Promise<void> => Promise.resolve()
 const opened = (
   source: AccountSource,
   edge: readonly SignalSource[],
-  sinks: readonly Sink[],
+  learners: readonly Learner[],
   degraded: () => boolean,
 ): Accounts => ({
   sources: [source, ...edge],
-  sinks,
+  learners,
   lookup: (id, atMs) => source.lookup(id, atMs),
   degraded,
   close: () => source.close(),
@@ -58,7 +47,7 @@ export const openAccounts = async ({
   clock,
   log,
   onProblem,
-}: SignalParts): Promise<Accounts> => {
+}: Ground): Promise<Accounts> => {
   const { file, http, jwt, headers } = settings.accounts
   const listed =
     settings.disposable_domains === undefined
@@ -71,11 +60,12 @@ export const openAccounts = async ({
     disposableDomains: listed?.domains.size === 0 ? undefined : listed?.domains,
   }
   const hashEndUser = createKeyedHash(dataDir.rootKey, 'end user')
-  const days = async (): Promise<{ readonly reader: AccountReader; readonly sink: Sink }> => {
-    const sink = await createAccountDays({ file: join(dataDir.path, 'account-days') })
+  const { readOnly } = dataDir
+  const days = async (): Promise<{ readonly reader: AccountReader; readonly learner: Learner }> => {
+    const learner = await createAccountDays({ file: join(dataDir.path, 'account-days'), readOnly })
     return {
-      reader: { hashEndUser, daysAfter: (id, afterMs) => sink.daysAfter(id, afterMs) },
-      sink,
+      reader: { hashEndUser, daysAfter: (id, afterMs) => learner.daysAfter(id, afterMs) },
+      learner,
     }
   }
   const edge =
@@ -94,14 +84,14 @@ export const openAccounts = async ({
   if (headers?.['account.id'] !== undefined) {
     return {
       sources: edge,
-      sinks: [],
+      learners: [],
       lookup: () => undefined,
       degraded: () => false,
       close: nothing,
     }
   }
   if (file !== undefined) {
-    const { reader, sink } = await days()
+    const { reader, learner } = await days()
     const source = await createAccountFile({
       ...tools,
       ...reader,
@@ -109,10 +99,10 @@ export const openAccounts = async ({
       onLoad: ({ problems }) => problems.forEach(onProblem),
     })
     const degraded = (): boolean => source.state().problems.length > 0
-    return opened(source, edge, [sink], degraded)
+    return opened(source, edge, [learner], degraded)
   }
   if (http !== undefined) {
-    const { reader, sink } = await days()
+    const { reader, learner } = await days()
     const source = createAccountHttp({
       ...tools,
       ...reader,
@@ -131,7 +121,7 @@ export const openAccounts = async ({
         ),
     })
     const degraded = (): boolean => source.state().open
-    return opened(source, edge, [sink], degraded)
+    return opened(source, edge, [learner], degraded)
   }
   if (jwt !== undefined) {
     const { keys } = jwt
@@ -154,13 +144,6 @@ export const openAccounts = async ({
     })
     return opened(source, edge, [], () => !source.state(clock.now()).usable)
   }
-  // An upstream that is given the operator's own key says nothing about the caller's.
-  const passing = new Set(
-    settings.upstreams.filter(({ credential }) => credential === 'pass').map(({ id }) => id),
-  )
-  const source = await createAccountSeen({
-    file: join(dataDir.path, 'accounts-seen'),
-    vouches: ({ upstream }) => upstream !== undefined && passing.has(upstream),
-  })
+  const source = await createAccountSeen({ file: join(dataDir.path, 'accounts-seen'), readOnly })
   return opened(source, edge, [source], () => false)
 }

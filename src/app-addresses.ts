@@ -4,8 +4,12 @@ export const hostAndPort = (text: string): { readonly host: string; readonly por
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
 }
 
+/** A bound address as the settings would write it. */
+export const addressText = ({ address, port }: { address: string; port: number }): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`
+
 /** URL of a bound address; one that listens everywhere is shown as loopback. */
 export const urlOf = ({ address, port }: { address: string; port: number }): string => {
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `http://${addressText({ address: host, port })}`
 }

@@ -18,9 +18,12 @@ export type Geo = {
   readonly source: SignalSource
   /** Parts that work on old or no data. */
   degraded(): readonly string[]
-  readonly notices: readonly string[]
   close(): Promise<void>
 }
+
+/** What an operator should know of the databases the settings name. */
+export const geoNotices = ({ geoip }: Settings): readonly string[] =>
+  geoip.country === 'sample' ? [SAMPLE_COUNTRY_NOTICE] : []
 
 /** Opens the databases and lists of the settings; what cannot be used is reported and left unknown. */
 export const openGeo = async (
@@ -53,7 +56,6 @@ export const openGeo = async (
       ...(readers.some((reader) => reader.status().problem !== undefined) ? ['geoip'] : []),
       ...(lists.status().some(({ problems }) => problems.length > 0) ? ['lists'] : []),
     ],
-    notices: sample ? [SAMPLE_COUNTRY_NOTICE] : [],
     close: async () => {
       await Promise.all([lists.close(), ...readers.map((reader) => reader.close())])
     },

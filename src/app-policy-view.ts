@@ -14,13 +14,14 @@ export const policyView = (
   const viewOf = (kind: 'rule' | 'limit'): SwitchView[] =>
     entries
       .filter((entry) => entry.kind === kind)
-      .map(({ id, mode, rollout, written, why, does, place }) => ({
+      .map(({ id, mode, rollout, written, why, does, per, place }) => ({
         id,
         mode,
         rollout,
         written,
         why,
         does,
+        ...(per === undefined ? {} : { per }),
         file: place.file,
         line: place.line,
       }))

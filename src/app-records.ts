@@ -1,24 +1,43 @@
 import { join } from 'node:path'
 import { createKeyedHash } from './core/keyed-hash.ts'
-import type { Clock, Sink } from './core/seams.ts'
-import type { DataDir } from './data-dir.ts'
+import type { Ground } from './app-ground.ts'
+import type { CallEvent } from './core/event.ts'
+import type { Sink } from './core/seams.ts'
 import { arrivalMsOf } from './guard/decision-id.ts'
-import type { Settings } from './settings.ts'
 import { createAddressMask } from './sinks/address-mask.ts'
 import { createDecisionIndex } from './sinks/decision-index.ts'
 import { createDecisionLog } from './sinks/decision-log.ts'
 import type { DecisionQueries } from './sinks/decision-query.ts'
 import { createDecisionRecord } from './sinks/decision-record.ts'
 import { createDecisionSink } from './sinks/decision-sink.ts'
-import { createIndexSelection } from './sinks/index-selection.ts'
-import type { Log } from './sinks/log.ts'
+import { createIndexSelection, type IndexSelection } from './sinks/index-selection.ts'
 
 /** Served calls that go into the index beside the refused ones, a second. */
 const SAMPLED_PER_SECOND = 10
 
+/** How events become records: the line of each, and whether the index takes it. */
+export type Recording = {
+  readonly record: (event: CallEvent) => string
+  readonly selection: IndexSelection
+}
+
+const maskingOf = ({ settings, dataDir }: Ground) => ({
+  addresses: settings.decisions.addresses,
+  hash: createKeyedHash(dataDir.rootKey, 'address'),
+})
+
+/** Records as the settings want them, of one of `processes` that share one index. */
+export const createRecording = (ground: Ground, processes = 1): Recording => ({
+  record: createDecisionRecord(maskingOf(ground)),
+  selection: createIndexSelection({ perSecond: Math.ceil(SAMPLED_PER_SECOND / processes) }),
+})
+
 /** The decision log and its index. */
 export type Records = {
+  /** Keeps the events of this process. */
   readonly sink: Sink
+  /** Keeps a record that another process made. */
+  keep(line: string, options: { readonly indexed: boolean }): void
   readonly queries: DecisionQueries
   /** A network as records show it. */
   readonly networkWanted: (text: string) => string | undefined
@@ -26,19 +45,12 @@ export type Records = {
 }
 
 /** Opens the decision log of the data folder, and the index that answers questions about it. */
-export const openRecords = (parts: {
-  readonly settings: Settings
-  readonly dataDir: DataDir
-  readonly clock: Clock
-  readonly log: Log
-  readonly onDrop: (sink: string, count: number) => void
-}): Records => {
-  const { settings, dataDir, clock, log, onDrop } = parts
+export const openRecords = (
+  ground: Ground,
+  onDrop: (sink: string, count: number) => void,
+): Records => {
+  const { settings, dataDir, clock, log } = ground
   const segments = join(dataDir.path, 'decisions')
-  const masking = {
-    addresses: settings.decisions.addresses,
-    hash: createKeyedHash(dataDir.rootKey, 'address'),
-  }
   const trouble = new Set<string>()
   const decisionLog = createDecisionLog({
     directory: segments,
@@ -64,14 +76,13 @@ export const openRecords = (parts: {
       log[expected ? 'info' : 'warn']({ report }, 'decision index')
     },
   })
-  const mask = createAddressMask(masking)
+  const mask = createAddressMask(maskingOf(ground))
   return {
-    sink: createDecisionSink({
-      record: createDecisionRecord(masking),
-      log: decisionLog,
-      index,
-      selection: createIndexSelection({ perSecond: SAMPLED_PER_SECOND }),
-    }),
+    sink: createDecisionSink({ ...createRecording(ground), log: decisionLog, index }),
+    keep: (line, { indexed }) => {
+      decisionLog.append(line)
+      if (indexed) index.add(line)
+    },
     queries: index,
     networkWanted: (text) => mask.wanted(text),
     degraded: () => [...trouble],

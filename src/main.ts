@@ -2,9 +2,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { check } from './commands/check.ts'
 import { EXIT, type ExitCode } from './commands/exit.ts'
 import { explainCall } from './commands/explain.ts'
-import { serve, type Streams } from './commands/serve.ts'
+import { serve, type ServeOptions, type Streams } from './commands/serve.ts'
 import { demo } from './commands/demo.ts'
 import { VERSION } from './version.ts'
+
+/** The same bound as that of the setting. */
+const MAX_WORKERS = 256
 
 type Common = { readonly config: string; readonly json: boolean }
 
@@ -12,6 +15,13 @@ const wholeSeconds = (text: string): number => {
   if (!/^[1-9]\d{0,5}$/.test(text))
     throw new InvalidArgumentError('Write a whole number of seconds.')
   return Number(text)
+}
+
+const workerCount = (text: string): number => {
+  const count = Number(text)
+  if (!/^\d{1,3}$/.test(text) || count < 1 || count > MAX_WORKERS)
+    throw new InvalidArgumentError(`Write a whole number from 1 to ${MAX_WORKERS}.`)
+  return count
 }
 
 /** A reader that went away (`| head`) is no failure of ours. */
@@ -50,15 +60,16 @@ export const main = async (argv: readonly string[]): Promise<void> => {
       if (code === EXIT.failed) setTimeout(() => process.exit(), LAST_WORDS_MS).unref()
     })
 
-  command('serve', 'run the guard; SIGHUP reloads, SIGTERM drains').action((options: Common) =>
-    run(() => serve(options, streams)),
-  )
+  command('serve', 'run the guard; SIGHUP reloads, SIGTERM drains')
+    .option('--workers <n>', 'processes that share the work; beats the settings', workerCount)
+    .action((options: ServeOptions) => run(() => serve(options, streams)))
   command('check', 'validate settings and policies and run their cases').action((options: Common) =>
     run(() => check(options, streams)),
   )
   command('explain', 'say how one call would be decided, and why')
     .requiredOption('--call <file>', 'a trace object as JSON; - reads standard input')
-    .action((options: Common & { readonly call: string }) =>
+    .option('--admin <url>', 'a running guard whose counters are read, with STILLWATCH_TOKEN')
+    .action((options: Common & { readonly call: string; readonly admin?: string }) =>
       run(() => explainCall(options, streams)),
     )
   program

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { createTrustedProxies } from './guard/trusted-proxies.ts'
 import { accountsSettings } from './settings-accounts.ts'
+import { pressureSettings } from './settings-pressure.ts'
+import { pricesSettings } from './settings-prices.ts'
+import { storeSettings } from './settings-store.ts'
 import { duration, httpUrl, size } from './settings-values.ts'
 
 /** A port in its range; zod's pattern alone would let 99999 through. */
@@ -185,7 +188,9 @@ export const settingsSchema = z.strictObject({
       retain: size.prefault('2GB').describe('size of all segments together'),
     })
     .prefault({}),
-  store: z.literal('memory').default('memory').describe('where limits and marks are kept'),
+  store: storeSettings,
+  prices: pricesSettings.default([]),
+  pressure: pressureSettings.prefault({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') })
     .prefault({}),

@@ -55,6 +55,15 @@ const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
       ),
     )
   }
+  if (value.store !== 'memory' && value.secret === undefined) {
+    problems.push(
+      problemAt(
+        ['store'],
+        'replicas that share a store must hash alike, and there is no secret',
+        'set secret: "${env:STILLWATCH_SECRET}", the same 32 characters or more on all of them',
+      ),
+    )
+  }
   if (headers !== undefined && value.trusted_proxies.length === 0) {
     problems.push(
       problemAt(

@@ -1,8 +1,12 @@
 import type { Writable } from 'node:stream'
-import { startApp, type App } from '../app.ts'
+import { startPrimary } from '../app-primary.ts'
+import type { App, Started } from '../app-start.ts'
+import { runWorker } from '../app-worker.ts'
+import { startApp } from '../app.ts'
 import { formatProblem, type Problem } from '../core/problem.ts'
-import { loadSettings } from '../settings.ts'
+import { loadSettings, type Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
+import { isWorker } from '../workers/own-wire.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 
 /** Where a command writes, so that tests and `demo` can listen. */
@@ -41,20 +45,31 @@ const banner = (app: App, json: boolean): string => {
   return `${lines.join('\n')}\n`
 }
 
+/** What `serve` is told on the command line. */
+export type ServeOptions = {
+  readonly config: string
+  readonly json: boolean
+  /** Processes that share the work; as the settings say unless told. */
+  readonly workers?: number
+}
+
+const start = (settings: Settings, workers: number): Promise<Started> =>
+  workers === 1 ? startApp(settings) : startPrimary({ ...settings, workers }, process.argv.slice(2))
+
 /**
  * Runs the guard until SIGTERM or SIGINT: drains, then ends. SIGHUP reloads the policies. A second
  * signal ends at once.
  */
-export const serve = async (
-  options: { readonly config: string; readonly json: boolean },
-  streams: Streams,
-): Promise<ExitCode> => {
+export const serve = async (options: ServeOptions, streams: Streams): Promise<ExitCode> => {
+  // A worker has the command line of its primary; the settings it gets from there too.
+  if (isWorker()) return runWorker()
   const loaded = loadSettings(options.config)
   if (!loaded.ok) {
     printProblems(loaded.problems, options.json, streams)
     return EXIT.problems
   }
-  const started = await startApp(loaded.settings)
+  const { settings } = loaded
+  const started = await start(settings, options.workers ?? settings.workers)
   if (!started.ok) {
     if ('problems' in started) {
       printProblems(started.problems, options.json, streams)

@@ -1,12 +1,33 @@
 import type { WindowAlign } from './decision.ts'
-import { LedgerFailure, type Claim, type Reading, type Taken } from './ledger.ts'
+import { LedgerFailure, type Claim, type Reading, type Taken, type Window } from './ledger.ts'
 
 /** Numbers a packed claim has. */
 export const CLAIM_NUMBERS = 7
-const TAKEN_HEAD = 3
-const READING_NUMBERS = 3
+/** Numbers a packed answer begins with. */
+export const TAKEN_HEAD = 3
+/** Numbers a packed reading has. */
+export const READING_NUMBERS = 3
 const CONCURRENT = 3
 const ALIGNS: readonly WindowAlign[] = ['first_use', 'utc', 'rolling']
+
+/** The number that stands for what a counter counts: its align, or running calls. */
+export const windowKind = (of: { readonly concurrent: boolean; readonly window: Window }): number =>
+  of.concurrent ? CONCURRENT : ALIGNS.indexOf(of.window.align)
+
+/** Writes claims as plain doubles from a place on, see {@link packClaims}. */
+export const writeClaims = (claims: readonly Claim[], into: Float64Array, from: number): void => {
+  let at = from
+  for (const claim of claims) {
+    into[at] = claim.hi
+    into[at + 1] = claim.lo
+    into[at + 2] = windowKind(claim)
+    into[at + 3] = claim.window.lengthMs
+    into[at + 4] = claim.amount
+    into[at + 5] = claim.quota
+    into[at + 6] = claim.enforced ? 1 : 0
+    at += CLAIM_NUMBERS
+  }
+}
 
 /**
  * Claims as plain doubles, for a script or another process, seven each: `hi`, `lo`, align (0 first_use,
@@ -15,17 +36,7 @@ const ALIGNS: readonly WindowAlign[] = ['first_use', 'utc', 'rolling']
  */
 export const packClaims = (claims: readonly Claim[]): Float64Array => {
   const packed = new Float64Array(claims.length * CLAIM_NUMBERS)
-  let at = 0
-  for (const { hi, lo, concurrent, window, amount, quota, enforced } of claims) {
-    packed[at] = hi
-    packed[at + 1] = lo
-    packed[at + 2] = concurrent ? CONCURRENT : ALIGNS.indexOf(window.align)
-    packed[at + 3] = window.lengthMs
-    packed[at + 4] = amount
-    packed[at + 5] = quota
-    packed[at + 6] = enforced ? 1 : 0
-    at += CLAIM_NUMBERS
-  }
+  writeClaims(claims, packed, 0)
   return packed
 }
 
@@ -82,6 +93,7 @@ export const unpackTaken = (packed: Float64Array, claims: number): Taken => {
   if (!(nowMs > 0) || !Number.isFinite(nowMs) || (admitted !== 0 && admitted !== 1)) {
     throw nonsense('neither yes nor no')
   }
+  if (!isAmount(repaired)) throw nonsense('no number of repairs')
   const readings: Reading[] = []
   for (let at = TAKEN_HEAD; at < packed.length; at += READING_NUMBERS) {
     const used = packed[at] ?? -1

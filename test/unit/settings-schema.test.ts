@@ -20,7 +20,13 @@ describe('what is shipped beside the code', () => {
     const codes = [...(documented ?? '').matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1])
     // A caller that left is never answered, so it never reads a code.
     const faults = Object.keys(FAULTS).filter((code) => code !== 'client_gone')
-    const refusals = ['denied', 'throttled', 'limit_exceeded']
+    const refusals = [
+      'denied',
+      'throttled',
+      'limit_exceeded',
+      'limits_unavailable',
+      'upstream_overloaded',
+    ]
     expect(new Set(codes)).toEqual(new Set([...faults, ...refusals]))
   })
 })

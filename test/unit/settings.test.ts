@@ -118,9 +118,9 @@ describe('settings', () => {
       '4:51: admin.tokens.0.token: too short to be safe; write at least 16 characters',
     ],
     [
-      'a store that is not there',
+      'a shared store without a secret',
       `${MINIMAL}store: { redis: "redis://x" }\n`,
-      '4:8: store: not one of the allowed values; write "memory"',
+      '4:8: replicas that share a store must hash alike, and there is no secret; set secret: "${env:STILLWATCH_SECRET}", the same 32 characters or more on all of them',
     ],
     [
       'a doubled key',

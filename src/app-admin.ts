@@ -1,0 +1,77 @@
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
+import { hostAndPort, urlOf } from './app-addresses.ts'
+import type { Ground } from './app-ground.ts'
+import type { OpenPolicy } from './app-policy.ts'
+import type { Records } from './app-records.ts'
+import type { App } from './app-start.ts'
+import { Facts, type Findings } from './core/facts.ts'
+import { createAdmin } from './http/admin.ts'
+import { createAudit } from './http/admin/audit.ts'
+import type { AdminParts } from './http/admin/parts.ts'
+import { ownToken } from './http/admin/token.ts'
+import { drain, listen } from './http/public.ts'
+import { createAttempts } from './limits/attempts.ts'
+import { demandsOf } from './policy/demands.ts'
+import { VERSION } from './version.ts'
+
+const WRONG_TOKENS_A_MINUTE = 10
+
+/** What the admin listener asks of the rest of the process. */
+export type AdminNeeds = Pick<AdminParts, 'metrics' | 'readiness' | 'limiter'> & {
+  readonly policy: OpenPolicy
+  readonly records: Records
+  /** Facts of an account at a moment; `undefined` where it is not known. */
+  readonly lookup: (id: string, atMs: number) => Findings | undefined
+}
+
+/** The admin listener, not yet listening. */
+export type Admin = {
+  readonly ownToken: App['ownToken']
+  /** Resolves with its URL. */
+  listen(): Promise<string>
+  close(): Promise<void>
+}
+
+/** Puts the admin listener together; makes a token where the settings name none. */
+export const openAdmin = async (
+  { settings, dataDir, clock, log }: Ground,
+  { metrics, readiness, limiter, policy, records, lookup }: AdminNeeds,
+): Promise<Admin> => {
+  const { tokens, hosts } = settings.admin
+  const own = tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
+  const admin = createAdmin({
+    clock,
+    version: VERSION,
+    tokens: own === undefined ? tokens : [{ name: 'own', role: 'operator', token: own.token }],
+    hosts,
+    readiness,
+    metrics,
+    policy: { view: () => policy.view(), reload: () => policy.live.reload() },
+    decisions: records.queries,
+    networkWanted: records.networkWanted,
+    accounts: {
+      facts: (id, atMs) => {
+        const found = lookup(id, atMs)
+        if (found === undefined) return undefined
+        const facts = new Facts()
+        facts.add(found)
+        return facts
+      },
+    },
+    demands: (facts) => demandsOf(policy.live.current(), facts),
+    limiter,
+    attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE }),
+    audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
+    onInternal: (error) => log.error({ err: error }, 'admin'),
+  })
+  // The adaptor's server is a plain HTTP one unless it is told otherwise.
+  const server = createAdaptorServer({ fetch: admin.fetch, overrideGlobalObjects: false }) as Server
+  const at = hostAndPort(settings.admin.listen)
+  return {
+    ownToken: own && { ...own, file: join(dataDir.path, 'admin-token') },
+    listen: async () => urlOf(await listen(server, at.host, at.port)),
+    close: async () => void (await drain(server, 1_000)),
+  }
+}

@@ -1,0 +1,96 @@
+import { hkdfSync } from 'node:crypto'
+import type { Ground } from './app-ground.ts'
+import type { Presence, Replica, SharedLedger } from './core/ledger.ts'
+import type { Limiter } from './core/seams.ts'
+import { createEmbeddedLimiter, type EmbeddedLimiter } from './limits/embedded-limiter.ts'
+import type { HashKey } from './limits/fingerprint.ts'
+import { createFleetLimiter } from './limits/fleet-limiter.ts'
+import type { FleetState } from './limits/fleet-state.ts'
+import { registerFleetMetrics } from './sinks/fleet-metrics.ts'
+import type { Metrics } from './sinks/metrics.ts'
+
+/** The limits of a process, wherever they are kept. */
+export type OpenLimits<L extends Limiter = Limiter> = {
+  readonly limiter: L
+  /** Names of the parts that do not work as they should. */
+  degraded(): readonly string[]
+  /** How this process stands with the others; `undefined` where it counts alone. */
+  fleet(): FleetState | undefined
+  close(): Promise<void>
+}
+
+/** Limits that this process counts alone, with a journal in the data folder. */
+export const openOwnLimits = ({
+  settings,
+  dataDir,
+  clock,
+  log,
+}: Ground): OpenLimits<EmbeddedLimiter> => {
+  const trouble = new Set<string>()
+  const limiter = createEmbeddedLimiter({
+    clock,
+    dir: dataDir.path,
+    maxKeys: settings.limits.max_keys,
+    onProblem: (problem) => {
+      if (problem.kind === 'journal_failing') trouble.add('limits-journal')
+      if (problem.kind === 'journal_recovered') trouble.delete('limits-journal')
+      log.warn({ ...problem }, 'limits')
+    },
+  })
+  return {
+    limiter,
+    degraded: () => [...trouble],
+    fleet: () => undefined,
+    close: () => limiter.close(),
+  }
+}
+
+/** The key under which all who know the root key find the same counters. */
+export const limitsKeyOf = (rootKey: Uint8Array): HashKey => {
+  const bytes = new DataView(hkdfSync('sha256', rootKey, '', 'stillwatch limits', 8))
+  return { k0: bytes.getInt32(0), k1: bytes.getInt32(4) }
+}
+
+/** What limits are shared by. */
+export type SharedLimitsParts = {
+  readonly ledgers: readonly SharedLedger[]
+  readonly presence: Presence
+  readonly replicaId: string
+  readonly hashKey: HashKey
+  /** How this process speaks of the counters when they fail: `store`, or `primary`. */
+  readonly name: string
+  readonly metrics: Metrics
+  /** What the processes tell each other beside. */
+  readonly note?: () => string
+  readonly onReplicas?: (replicas: readonly Replica[]) => void
+}
+
+/**
+ * Limits that are counted elsewhere, with their insurance in this process. Resolves once the counters
+ * were asked for the first time, also where they did not answer.
+ */
+export const openSharedLimits = async (
+  { settings, clock, log }: Ground,
+  { name, metrics, ...shared }: SharedLimitsParts,
+): Promise<OpenLimits> => {
+  const limiter = createFleetLimiter({
+    ...shared,
+    clock,
+    maxKeys: settings.limits.max_keys,
+    onChange: ({ degraded, replicas }) =>
+      log[degraded ? 'warn' : 'info'](
+        { degraded, replicas },
+        degraded ? 'limits go on by the share of this process' : 'limits are shared',
+      ),
+    onProblem: (problem) => log.warn({ ...problem }, 'limits'),
+    onFull: () => log.warn({ max_keys: settings.limits.max_keys }, 'limits: all keys are taken'),
+  })
+  registerFleetMetrics(metrics.registry, () => limiter.state())
+  await limiter.ready()
+  return {
+    limiter,
+    degraded: () => (limiter.state().degraded ? [name] : []),
+    fleet: () => limiter.state(),
+    close: () => limiter.close(),
+  }
+}

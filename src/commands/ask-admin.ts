@@ -1,0 +1,83 @@
+import { causeCodeOf } from '../core/cause-code.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+
+/** What a running guard answered, or one sentence about why it did not. */
+export type AdminAnswer =
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly exit: ExitCode; readonly what: string }
+
+const DEADLINE_MS = 5_000
+const MAX_BYTES = 4_000_000
+const MAX_SHOWN_CHARS = 300
+
+const wrongUsage = (what: string): AdminAnswer => ({ ok: false, exit: EXIT.usage, what })
+
+const failed = (what: string): AdminAnswer => ({ ok: false, exit: EXIT.failed, what })
+
+/** The body as text; `undefined` for one that is longer than any answer of a guard. */
+const bounded = async (answer: Response): Promise<string | undefined> => {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > MAX_BYTES) return undefined
+  }
+  return text + decoder.decode()
+}
+
+const jsonOf = (text: string | undefined): unknown => {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Printable and short: it comes from another process and goes to a terminal. */
+const shown = (text: string): string => text.replace(/[^\x20-\x7e]/g, ' ').slice(0, MAX_SHOWN_CHARS)
+
+const refusedWith = (status: number, body: unknown, at: string): string => {
+  if (status === 401) return `the guard at ${at} does not know the token in STILLWATCH_TOKEN`
+  if (typeof body !== 'object' || body === null || !('title' in body)) {
+    return `what answers at ${at} is not the admin listener of a guard (status ${status})`
+  }
+  const detail = 'detail' in body ? `: ${String(body.detail)}` : ''
+  return `the guard at ${at} refused: ${shown(`${String(body.title)}${detail}`)}`
+}
+
+/**
+ * Reads from the admin API of a running guard, `path` with its query, with the token of
+ * `STILLWATCH_TOKEN`. Never rejects; gives up after five seconds. Redirects are not followed, for the
+ * token is meant for this guard.
+ */
+export const askAdmin = async (
+  admin: string,
+  path: string,
+  environment: { readonly [name: string]: string | undefined } = process.env,
+): Promise<AdminAnswer> => {
+  const base = URL.canParse(admin) ? new URL(admin) : undefined
+  if (base === undefined || !/^https?:$/.test(base.protocol)) {
+    return wrongUsage(
+      `--admin ${shown(admin)} is not a URL; write one such as http://127.0.0.1:9090`,
+    )
+  }
+  const token = environment['STILLWATCH_TOKEN'] ?? ''
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    return wrongUsage('set STILLWATCH_TOKEN to a token of the guard named with --admin')
+  }
+  const at = base.origin
+  try {
+    const answer = await fetch(new URL(path, base), {
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    })
+    const body = jsonOf(await bounded(answer))
+    if (answer.status !== 200) return failed(refusedWith(answer.status, body, at))
+    return { ok: true, body }
+  } catch (error) {
+    const late = error instanceof Error && error.name === 'TimeoutError'
+    const why = late ? `not within ${DEADLINE_MS / 1_000} s` : causeCodeOf(error)
+    return failed(`no guard answers at ${at}${why === undefined ? '' : ` (${why})`}`)
+  }
+}

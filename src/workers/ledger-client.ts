@@ -1,0 +1,78 @@
+import {
+  LedgerFailure,
+  type Brought,
+  type Correction,
+  type Holding,
+  type LedgerFailureKind,
+  type SharedLedger,
+} from '../core/ledger.ts'
+import { packClaims, unpackTaken } from '../core/ledger-form.ts'
+import { ChannelFailure, type Channel } from './channel.ts'
+import { packBrought, packCorrections, packHoldings } from './ledger-rows.ts'
+
+/** Within this, a primary that does nothing else but count has answered thousands. */
+const DEADLINE_MS = 250
+
+const KINDS: readonly string[] = [
+  'timeout',
+  'unreachable',
+  'refused',
+  'nonsense',
+  'forgotten',
+] satisfies readonly LedgerFailureKind[]
+
+const isKind = (word: string): word is LedgerFailureKind => KINDS.includes(word)
+
+const kindOf = ({ kind, word }: ChannelFailure): LedgerFailureKind => {
+  switch (kind) {
+    case 'timeout':
+      return 'timeout'
+    case 'closed':
+    case 'full':
+      return 'unreachable'
+    case 'refused':
+      return isKind(word) ? word : 'refused'
+  }
+}
+
+/**
+ * The counters of the primary as a worker sees them. A primary that hangs is a ledger that does not
+ * answer in time: the worker goes on by its own share of each quota.
+ */
+export const createLedgerClient = (
+  channel: Channel,
+  options: { readonly deadlineMs?: number } = {},
+): SharedLedger => {
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS
+  const ask = async (what: string, body: unknown): Promise<unknown> => {
+    try {
+      return await channel.ask(`ledger.${what}`, body, deadlineMs)
+    } catch (error) {
+      if (!(error instanceof ChannelFailure)) throw error
+      throw new LedgerFailure(kindOf(error), error.message, { cause: error })
+    }
+  }
+  const numbers = async (what: string, body: Float64Array): Promise<Float64Array> => {
+    const answer = await ask(what, body)
+    if (answer instanceof Float64Array) return answer
+    throw new LedgerFailure('nonsense', 'the primary answered with no numbers')
+  }
+  return {
+    open: async () => {
+      const memory = await ask('open', undefined)
+      if (typeof memory === 'string') return memory
+      throw new LedgerFailure('nonsense', 'the primary named no memory')
+    },
+    take: async (claims) => unpackTaken(await numbers('take', packClaims(claims)), claims.length),
+    read: async (claims) => unpackTaken(await numbers('read', packClaims(claims)), claims.length),
+    correct: async (corrections: readonly Correction[]) => {
+      await ask('correct', packCorrections(corrections))
+    },
+    hold: async (holdings: readonly Holding[]) => {
+      await ask('hold', packHoldings(holdings))
+    },
+    bring: async (counters: readonly Brought[]) => {
+      await ask('bring', packBrought(counters))
+    },
+  }
+}

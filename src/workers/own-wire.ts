@@ -1,0 +1,19 @@
+import cluster from 'node:cluster'
+import type { Wire } from './channel.ts'
+
+/** Whether this process is a worker, started by a primary. */
+export const isWorker = (): boolean => cluster.isWorker
+
+/**
+ * The wire of a worker to its primary. A primary that is gone ends the worker by itself: Node.js exits a
+ * worker whose channel closes without being asked to.
+ */
+export const ownWire = (): Wire => ({
+  send: (message, sent) => {
+    if (process.send === undefined || !process.connected) sent(new Error('no primary'))
+    // The types ask for serialisable values, which no type of ours can promise.
+    else process.send(message as object, undefined, undefined, sent)
+  },
+  received: (listener) => void process.on('message', listener),
+  closed: (listener) => void process.on('disconnect', listener),
+})
