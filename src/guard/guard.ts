@@ -79,6 +79,7 @@ export const createGuard = (parts: GuardParts): Guard => {
 const give = (exchange: Exchange, dialect: Dialect, fault: Fault, trail: Trail): void => {
   // A head that has gone out promised an answer that will not come: only a cut says so.
   if (exchange.started || fault.code === 'client_gone') return exchange.cut()
-  const refusal = refusalOfFault(fault, trail.arrival.id)
+  const { arrival, limits, limitsAgeMs } = trail
+  const refusal = refusalOfFault(fault, arrival.id, { limits, atMs: arrival.atMs, limitsAgeMs })
   trail.refused(answer(exchange, dialect, refusal))
 }

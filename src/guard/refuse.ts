@@ -1,6 +1,6 @@
 import { formatQuota } from '../core/amount-text.ts'
 import type { Call } from '../core/call.ts'
-import type { Admission, Ruling } from '../core/decision.ts'
+import type { Admission, LimitState, Ruling } from '../core/decision.ts'
 import { FAULTS, type Fault } from '../core/fault.ts'
 import type { Dialect, Exchange, Refusal } from '../core/seams.ts'
 import { formatDuration } from '../core/time.ts'
@@ -9,16 +9,20 @@ const S_MS = 1_000
 
 type Refused = Extract<Admission, { readonly admitted: false }>
 
+/** A quota that several callers share is nobody's to be told. */
+const limitWords = ({ own, counted, quota }: LimitState): string =>
+  own ? `The limit of ${formatQuota(counted, quota)}` : 'A limit'
+
 const refusalOfLimit = (refused: Refused, { id, atMs }: Call): Refusal => {
   const { refusedBy, because, retryAfterMs, states } = refused
-  const { counted, quota } = refusedBy
+  const { counted } = refusedBy
   const wait = formatDuration(retryAfterMs)
   const rest = { id, retryAfterMs, counted, limits: states, atMs }
   return because === 'exceeded'
     ? {
         status: 429,
         code: 'limit_exceeded',
-        message: `The limit of ${formatQuota(counted, quota)} is reached. Try again in ${wait}.`,
+        message: `${limitWords(refusedBy)} is reached. Try again in ${wait}.`,
         ...rest,
       }
     : {
@@ -75,8 +79,11 @@ export const refusalOf = (ruling: Ruling, call: Call): Refusal => {
   }
 }
 
+/** What a refusal tells of the limits of its call. */
+type ToldLimits = Pick<Refusal, 'limits' | 'atMs' | 'limitsAgeMs'>
+
 /** The refusal of a fault: the table's text, and the detail where there is one. */
-export const refusalOfFault = (fault: Fault, id: string): Refusal => {
+export const refusalOfFault = (fault: Fault, id: string, told: ToldLimits = {}): Refusal => {
   const { status, text, retryable } = FAULTS[fault.code]
   const message = fault.detail === undefined ? text : `${text} (${fault.detail})`
   return {
@@ -85,6 +92,7 @@ export const refusalOfFault = (fault: Fault, id: string): Refusal => {
     message,
     id,
     retryAfterMs: retryable ? S_MS : undefined,
+    ...told,
   }
 }
 

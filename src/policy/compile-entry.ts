@@ -15,13 +15,14 @@ import type { EntryOf, Section } from './schema.ts'
 
 const DEFAULT_RETRY_AFTER_S = 30
 
-/** Facts that name the caller: what is left of such a limit says nothing about anybody else. */
+/**
+ * Facts that name the caller: what is left of such a limit says nothing about anybody else. An address is
+ * none of them, since a whole office may stand behind it.
+ */
 const NAMES_CALLER: ReadonlySet<FactName> = new Set([
   'account.id',
   'account.entity',
   'caller.credential',
-  'caller.ip',
-  'caller.network',
 ])
 
 /** What the settings offer to the policies; what they do not offer cannot be enforced. */

@@ -45,7 +45,7 @@ export type Limit = Switchable & {
   readonly per: readonly FactName[]
   /** Slots of `per` in a facts sheet. */
   readonly slots: readonly number[]
-  /** Whether its key names the caller alone: account, entity, credential, address or network. */
+  /** Whether its key names the caller alone: account, entity or credential. */
   readonly own: boolean
   readonly counted: Counted
   /** A whole number; of `usd` billionths of a dollar. */

@@ -33,6 +33,11 @@ describe('what a caller is told', () => {
     })
   })
 
+  it('nothing of a quota that others share', () => {
+    const { message } = refusalOf(overLimit({ own: false, quota: 1_778 }), call)
+    expect(message).toBe('A limit is reached. Try again in 42 s.')
+  })
+
   it('of limits that cannot be asked: that it is not their doing', () => {
     const ruling = overLimit({})
     if (ruling.admission?.admitted !== false) throw new Error('a refusal was expected')
