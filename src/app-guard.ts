@@ -4,6 +4,7 @@ import type { Closers } from './app-closers.ts'
 import type { FactSources } from './app-facts.ts'
 import type { Ground } from './app-ground.ts'
 import { outputTokensOf } from './app-models.ts'
+import type { OpenPressure } from './app-pressure.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import type { Limiter, Sink, Upstream } from './core/seams.ts'
 import { anthropic } from './dialects/anthropic.ts'
@@ -28,6 +29,7 @@ export type PathParts = {
   readonly facts: FactSources
   readonly policy: GuardParts['policy']
   readonly limiter: Limiter
+  readonly pressure: OpenPressure
   readonly metrics: Metrics
   /** Keeps the decision records. */
   readonly records: Sink
@@ -59,14 +61,21 @@ const openUpstreams = ({ settings, suppression }: Ground): Upstream =>
  */
 export const openPath = async (
   ground: Ground,
-  { facts, policy, limiter, metrics, records, moreSinks = [] }: PathParts,
+  { facts, policy, limiter, pressure, metrics, records, moreSinks = [] }: PathParts,
   closers: Closers,
 ): Promise<AddressInfo> => {
   const { settings, clock, log, suppression } = ground
   const hashFor = (purpose: string) => createKeyedHash(ground.dataDir.rootKey, purpose)
   const sink = closers.add(
     createFanOut({
-      sinks: [metrics.sink, records, facts.learning, createFaultLog({ suppression }), ...moreSinks],
+      sinks: [
+        metrics.sink,
+        records,
+        facts.learning,
+        pressure.sink,
+        createFaultLog({ suppression }),
+        ...moreSinks,
+      ],
       onDrop: (name, count) => metrics.dropped(name, count),
     }),
   )
@@ -79,6 +88,7 @@ export const openPath = async (
     sink,
     policy,
     upstream,
+    shed: pressure.shed,
     reader: createReader({
       dialects: Object.values(DIALECTS).filter(({ name }) =>
         settings.upstreams.some(({ dialect }) => dialect === name),
@@ -92,13 +102,13 @@ export const openPath = async (
       edgeHeaders,
     }),
     gather: createGather({
-      sources: facts.sources,
+      sources: [...facts.sources, pressure.source],
       stackHash: hashFor('stack'),
       edgeHeaders,
       onMiss: (source, why, error) =>
         suppression.note(`${source} ${why}`, 'warn', { source, why, err: error }, 'facts missing'),
     }),
-    outputTokens: outputTokensOf(settings.models),
+    outputTokens: outputTokensOf(settings.models, settings.prices),
     onInternal: (fault) => log.error({ err: fault }, 'internal fault'),
   })
   const listener = createPublicListener({

@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { Ground } from './app-ground.ts'
-import type { Presence, Replica, SharedLedger } from './core/ledger.ts'
+import type { OpenPressure } from './app-pressure.ts'
+import type { Presence, SharedLedger } from './core/ledger.ts'
 import type { Limiter } from './core/seams.ts'
 import { createEmbeddedLimiter, type EmbeddedLimiter } from './limits/embedded-limiter.ts'
 import type { HashKey } from './limits/fingerprint.ts'
@@ -61,8 +62,7 @@ export type SharedLimitsParts = {
   readonly name: string
   readonly metrics: Metrics
   /** What the processes tell each other beside. */
-  readonly note?: () => string
-  readonly onReplicas?: (replicas: readonly Replica[]) => void
+  readonly pressure: OpenPressure
 }
 
 /**
@@ -71,10 +71,11 @@ export type SharedLimitsParts = {
  */
 export const openSharedLimits = async (
   { settings, clock, log }: Ground,
-  { name, metrics, ...shared }: SharedLimitsParts,
+  { name, metrics, pressure, ...shared }: SharedLimitsParts,
 ): Promise<OpenLimits> => {
   const limiter = createFleetLimiter({
     ...shared,
+    ...pressure.voice(shared.replicaId),
     clock,
     maxKeys: settings.limits.max_keys,
     onChange: ({ degraded, replicas }) =>
@@ -94,3 +95,15 @@ export const openSharedLimits = async (
     close: () => limiter.close(),
   }
 }
+
+/** The limits of a process that is no worker: in the store where there is one, else its own. */
+export const openLimits = async (
+  ground: Ground,
+  {
+    store,
+    ...rest
+  }: {
+    readonly store: Omit<SharedLimitsParts, 'pressure' | 'metrics'> | undefined
+  } & Pick<SharedLimitsParts, 'pressure' | 'metrics'>,
+): Promise<OpenLimits> =>
+  store === undefined ? openOwnLimits(ground) : openSharedLimits(ground, { ...store, ...rest })

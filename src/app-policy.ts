@@ -1,4 +1,5 @@
 import type { Ground } from './app-ground.ts'
+import { capabilitiesOf } from './app-models.ts'
 import { policyView } from './app-policy-view.ts'
 import { formatProblem } from './core/problem.ts'
 import type { PolicyView } from './http/admin/parts.ts'
@@ -23,6 +24,7 @@ export const openPolicy = async (
   const live = await createLivePolicy({
     patterns: settings.policies,
     base: settings.path('.'),
+    capabilities: capabilitiesOf(settings),
     ...(followers && { followers }),
     onReload: ({ ok, revision, changed, problems }) => {
       if (ok) loadedAtMs = clock.now()

@@ -9,6 +9,7 @@ import { openOwnLimits } from './app-limits.ts'
 import { openPolicy } from './app-policy.ts'
 import { openRecords } from './app-records.ts'
 import { startIn, type Started } from './app-start.ts'
+import { openStore } from './app-store.ts'
 import type { WorkerSettings } from './app-worker.ts'
 import { createCountersLedger } from './limits/counters-ledger.ts'
 import { createFleetLimiter } from './limits/fleet-limiter.ts'
@@ -45,9 +46,13 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
 
     const metrics = createMetrics({ version: VERSION, process: true })
     const dropped = (name: string, count: number): void => metrics.dropped(name, count)
+    const store = openStore(ground)
+    if (store !== undefined) closers.add(store)
     const relay = createGossipRelay(() => dropped('gossip', 1))
+    const heard =
+      store === undefined ? relay : closers.add(store.gossip(() => dropped('gossip', 1)))
     const accounts = closers.add(await openAccounts(ground))
-    closers.add(openLearning(ground, accounts.learners, relay))
+    closers.add(openLearning(ground, accounts.learners, heard))
     const round = createPolicyRound(() => pool)
     const policy = closers.add(await openPolicy(ground, metrics, round))
     const own = closers.add(openOwnLimits(ground))
@@ -55,10 +60,10 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
     // What the ledger holds of running calls the embedded limiter does not see: operators ask the ledger.
     const asked = closers.add(
       createFleetLimiter({
-        ledgers: [ledger.of(PRIMARY)],
+        ledgers: store?.limits.ledgers ?? [ledger.of(PRIMARY)],
         presence: { beat: () => Promise.resolve([{ id: PRIMARY, note: '' }]) },
         replicaId: PRIMARY,
-        hashKey: own.limiter.hashKey,
+        hashKey: store?.limits.hashKey ?? own.limiter.hashKey,
         clock,
       }),
     )

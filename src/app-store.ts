@@ -1,14 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import type { Ground } from './app-ground.ts'
+import { limitsKeyOf, type SharedLimitsParts } from './app-limits.ts'
+import type { Gossip } from './core/gossip.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
+import { DAY_MS } from './core/time.ts'
 import { redisOf } from './settings-store.ts'
-import { createRedisStore, type RedisStore } from './store/redis-store.ts'
+import { SIGHTINGS_TOPIC } from './signals/sighting-learning.ts'
+import { createRedisGossip } from './store/redis-gossip.ts'
+import { createRedisStore } from './store/redis-store.ts'
 
 const NAMESPACE_CHARS = 10
 const REPLICA_ID_BYTES = 9
 
-/** The shared store of the settings and the name of this process in it. */
-export type OpenStore = { readonly store: RedisStore; readonly replicaId: string }
+/** What this process shares with the other replicas. */
+export type OpenStore = {
+  readonly limits: Pick<
+    SharedLimitsParts,
+    'ledgers' | 'presence' | 'replicaId' | 'hashKey' | 'name'
+  >
+  /** Begins to listen at once. */
+  gossip(onDropped: () => void): Gossip
+  close(): Promise<void>
+}
 
 /**
  * Connects to the store of the settings, in the background; `undefined` where there is none. What is
@@ -17,13 +30,31 @@ export type OpenStore = { readonly store: RedisStore; readonly replicaId: string
 export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undefined => {
   const redis = redisOf(settings.store)
   if (redis === undefined) return undefined
+  const { rootKey } = dataDir
   const replicaId = randomBytes(REPLICA_ID_BYTES).toString('base64url')
+  const namespace = createKeyedHash(rootKey, 'store')('namespace').slice(0, NAMESPACE_CHARS)
   const store = createRedisStore({
     ...redis,
-    namespace: createKeyedHash(dataDir.rootKey, 'store')('namespace').slice(0, NAMESPACE_CHARS),
+    namespace,
     replicaId,
     onProblem: (problem) => log.warn({ ...problem }, 'store'),
   })
   void store.check().then((sentences) => sentences.forEach((sentence) => log.warn(sentence)))
-  return { store, replicaId }
+  const { ledgers, presence } = store
+  return {
+    limits: { ledgers, presence, replicaId, hashKey: limitsKeyOf(rootKey), name: 'store' },
+    gossip: (onDropped) =>
+      createRedisGossip({
+        connect: () => store.connection.duplicate().client,
+        prefix: redis.prefix,
+        namespace,
+        rootKey,
+        historyMs: { [SIGHTINGS_TOPIC]: DAY_MS },
+        onTrouble: (trouble) => {
+          if (trouble.kind === 'dropped') onDropped()
+          log.warn({ ...trouble }, 'gossip')
+        },
+      }),
+    close: () => store.close(),
+  }
 }

@@ -4,8 +4,11 @@ import { openFacts } from './app-facts.ts'
 import { createGround } from './app-ground.ts'
 import { openPath } from './app-guard.ts'
 import { openSharedLimits } from './app-limits.ts'
+import { capabilitiesOf } from './app-models.ts'
+import { openPressure } from './app-pressure.ts'
 import { createRecording } from './app-records.ts'
 import { sentenceOf } from './app-start.ts'
+import { openStore } from './app-store.ts'
 import type { HashKey } from './limits/fingerprint.ts'
 import { createToldPolicy } from './policy/told.ts'
 import type { Settings } from './settings.ts'
@@ -41,20 +44,32 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
     dataDir: { path: settings.path(settings.data_dir), rootKey, readOnly: true },
     worker: place,
   })
-  const policy = createToldPolicy(welcome)
+  const policy = createToldPolicy({ ...welcome, capabilities: capabilitiesOf(settings) })
   followPolicy(channel, policy)
 
-  const gossip = createGossip(channel, () => metrics.dropped('gossip', 1))
+  const pressure = openPressure(ground)
+  const store = openStore(ground)
+  if (store !== undefined) closers.add(store)
+  const dropped = (): void => metrics.dropped('gossip', 1)
+  const gossip = closers.add(store?.gossip(dropped) ?? createGossip(channel, dropped))
   const facts = closers.add(await openFacts(ground, gossip))
-  const metrics = createMetrics({ version: VERSION, process: true, signals: facts.sources })
+  const metrics = createMetrics({
+    version: VERSION,
+    process: true,
+    signals: facts.sources,
+    pressures: () => pressure.readings(),
+  })
   const limits = closers.add(
     await openSharedLimits(ground, {
-      name: 'limits',
+      ...(store?.limits ?? {
+        name: 'limits',
+        ledgers: [createLedgerClient(channel)],
+        presence: createRoster(channel),
+        replicaId: welcome.id,
+        hashKey: welcome.settings.limitsKey,
+      }),
+      pressure,
       metrics,
-      ledgers: [createLedgerClient(channel)],
-      presence: createRoster(channel),
-      replicaId: welcome.id,
-      hashKey: welcome.settings.limitsKey,
     }),
   )
   tellVitals(channel, async () => ({
@@ -68,7 +83,7 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   })
   const address = await openPath(
     ground,
-    { facts, policy, limiter: limits.limiter, metrics, records },
+    { facts, policy, limiter: limits.limiter, pressure, metrics, records },
     closers,
   )
   channel.tell('ready', address)

@@ -4,10 +4,12 @@ import { openFacts } from './app-facts.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
 import { openPath } from './app-guard.ts'
-import { openOwnLimits } from './app-limits.ts'
+import { openLimits } from './app-limits.ts'
 import { openPolicy } from './app-policy.ts'
+import { openPressure } from './app-pressure.ts'
 import { openRecords } from './app-records.ts'
 import { startIn, type Started } from './app-start.ts'
+import { openStore } from './app-store.ts'
 import type { Sink } from './core/seams.ts'
 import type { Settings } from './settings.ts'
 import { createMetrics } from './sinks/metrics.ts'
@@ -23,10 +25,22 @@ export const startApp = (
     const { log } = ground
     let draining = false
 
-    const facts = closers.add(await openFacts(ground))
-    const metrics = createMetrics({ version: VERSION, process: true, signals: facts.sources })
+    const pressure = openPressure(ground)
+    const store = openStore(ground)
+    if (store !== undefined) closers.add(store)
+    const gossip = store?.gossip(() => metrics.dropped('gossip', 1))
+    if (gossip !== undefined) closers.add(gossip)
+    const facts = closers.add(await openFacts(ground, gossip))
+    const metrics = createMetrics({
+      version: VERSION,
+      process: true,
+      signals: facts.sources,
+      pressures: () => pressure.readings(),
+    })
     const policy = closers.add(await openPolicy(ground, metrics))
-    const limits = closers.add(openOwnLimits(ground))
+    const limits = closers.add(
+      await openLimits(ground, { store: store?.limits, pressure, metrics }),
+    )
     const records = openRecords(ground, (name, count) => metrics.dropped(name, count))
     const admin = await openAdmin(ground, {
       metrics,
@@ -51,6 +65,7 @@ export const startApp = (
         facts,
         policy: policy.live,
         limiter: limits.limiter,
+        pressure,
         metrics,
         records: records.sink,
         moreSinks: options.sinks ?? [],
