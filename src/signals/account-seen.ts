@@ -1,21 +1,18 @@
 import type { Call } from '../core/call.ts'
-import type { CallEvent } from '../core/event.ts'
 import type { FactName, Findings } from '../core/facts.ts'
-import type { Sink } from '../core/seams.ts'
 import { daysBetween, NO_ACCOUNT } from './account-findings.ts'
 import { openSeenLog, type SeenLog, type SeenLogOptions } from './account-seen-log.ts'
 import type { AccountSource } from './account-source.ts'
-import { sightingOf, type Learner } from './sighting.ts'
+import type { Learner } from './sighting.ts'
 
 /** What the source of an installation without accounts is made of. */
 export type AccountSeenOptions = Omit<SeenLogOptions, 'max'> & {
   /** Accounts kept; when that many are known, new ones stay unknown. */
   readonly maxAccounts?: number
-  readonly vouches?: (event: CallEvent) => boolean
 }
 
 /** Credentials that an upstream has accepted, as accounts of their own. */
-export interface AccountSeenSource extends AccountSource, Learner, Sink {
+export interface AccountSeenSource extends AccountSource, Learner {
   readonly name: string
   close(): Promise<void>
   state(): ReturnType<SeenLog['state']> & { readonly accounts: number }
@@ -42,11 +39,8 @@ const MAX_ACCOUNTS = 1_000_000
 export const createAccountSeen = async (
   options: AccountSeenOptions,
 ): Promise<AccountSeenSource> => {
-  const { maxAccounts = MAX_ACCOUNTS, vouches = () => true, ...file } = options
+  const { maxAccounts = MAX_ACCOUNTS, ...file } = options
   const log = await openSeenLog({ ...file, max: maxAccounts })
-  const learn: Learner['learn'] = ({ credential, atMs }) => {
-    if (credential !== undefined && log.table.see(credential, atMs)) log.note(credential)
-  }
 
   const lookup = (id: string, nowMs: number): Findings | undefined => {
     const row = log.table.row(id)
@@ -70,10 +64,8 @@ export const createAccountSeen = async (
       (call.credential === undefined ? undefined : lookup(call.credential.id, call.atMs)) ??
       NO_ACCOUNT,
     lookup,
-    learn,
-    accept: (event) => {
-      const sighting = sightingOf(event, { hashNetwork: (network) => network, vouches })
-      if (sighting !== undefined) learn(sighting)
+    learn: ({ credential, atMs }) => {
+      if (credential !== undefined && log.table.see(credential, atMs)) log.note(credential)
     },
     state: () => ({ ...log.state(), accounts: log.table.size }),
     close: () => log.close(),

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { FACT_NAMES } from '../core/facts.ts'
 import type { KeyedHash } from '../core/keyed-hash.ts'
-import type { Sink, SignalSource } from '../core/seams.ts'
-import { sightingOf, type Learner } from './sighting.ts'
+import type { SignalSource } from '../core/seams.ts'
+import type { Learner } from './sighting.ts'
 import { createAccountPaces } from './velocity-accounts.ts'
 import { createDistinctSets } from './velocity-distinct.ts'
 import { createSeenEntities } from './velocity-entities.ts'
@@ -11,7 +11,6 @@ import { createTextHash } from './velocity-hash.ts'
 /** Pace of accounts, learned from what was seen of their calls. */
 export interface Velocity extends Learner {
   readonly source: SignalSource
-  readonly sink: Sink
   /** For metrics and tests. */
   stats(): {
     readonly accounts: number
@@ -63,15 +62,6 @@ export const createVelocity = (
   const paces = createAccountPaces({ capacity: maxAccounts, hash, sets })
   const entities = createSeenEntities({ capacity: maxNetworks, hash, sets })
 
-  const learn: Learner['learn'] = (sighting) => {
-    const { account, entity = account, network, asn, country, tokens } = sighting
-    if (account === undefined || entity === undefined) return
-    const atS = secondsOf(sighting.atMs)
-    const endS = Math.max(atS, secondsOf(sighting.endMs))
-    paces.learn({ account, atS, endS, tokens, network, asn, country })
-    if (network !== undefined) entities.learn(network, entity, atS)
-  }
-
   return {
     name: 'velocity',
     source: {
@@ -89,14 +79,13 @@ export const createVelocity = (
           : paces.read(account, nowS, onNetwork)
       },
     },
-    learn,
-    sink: {
-      name: 'velocity',
-      accept: (event) => {
-        const sighting = sightingOf(event, { hashNetwork })
-        if (sighting !== undefined) learn(sighting)
-      },
-      close: () => Promise.resolve(),
+    learn: (sighting) => {
+      const { account, entity = account, network, asn, country, tokens } = sighting
+      if (account === undefined || entity === undefined) return
+      const atS = secondsOf(sighting.atMs)
+      const endS = Math.max(atS, secondsOf(sighting.endMs))
+      paces.learn({ account, atS, endS, tokens, network, asn, country })
+      if (network !== undefined) entities.learn(network, entity, atS)
     },
     stats: () => ({
       accounts: paces.size,

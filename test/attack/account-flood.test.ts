@@ -14,6 +14,7 @@ import { aServedEvent } from '../support/a-served-event.ts'
 import { accountTools } from '../support/an-account.ts'
 import { ecKey, signEs256 } from '../support/jwt-forge.ts'
 import { settledHeapBytes } from '../support/settled-heap.ts'
+import { teach } from '../support/teach.ts'
 
 const NOW_MS = Date.UTC(2026, 3, 22)
 const FLAT_BYTES = 8e6
@@ -46,14 +47,14 @@ describe('a flood of made-up credentials', () => {
   it('that the upstream refuses makes no account, no file and no memory', async () => {
     const file = join(directory, 'seen.log')
     const source = await createAccountSeen({ file, flushMs: 5 })
-    source.accept(aServedEvent({ credentialId: 'real', atMs: NOW_MS }))
+    teach(source, aServedEvent({ credentialId: 'real', atMs: NOW_MS }))
     await source.close()
     const { size } = await stat(file)
     const again = await createAccountSeen({ file, flushMs: 5 })
     const before = settledHeapBytes()
     const refused = { outcome: 'served', upstreamStatus: 401, status: 401 } as const
     for (let n = 0; n < 100_000; n++) {
-      again.accept(aServedEvent({ credentialId: madeUp(), changes: refused }))
+      teach(again, aServedEvent({ credentialId: madeUp(), changes: refused }))
     }
     expect(settledHeapBytes() - before).toBeLessThan(FLAT_BYTES)
     expect(again.state().accounts).toBe(1)

@@ -15,6 +15,7 @@ import { createAccountSeen } from '../../src/signals/account-seen.ts'
 import { aCall } from '../support/a-call.ts'
 import { aServedEvent } from '../support/a-served-event.ts'
 import { ecKey, signEs256 } from '../support/jwt-forge.ts'
+import { teach } from '../support/teach.ts'
 
 /**
  * Load time, memory and look-up cost of the account sources.
@@ -190,12 +191,12 @@ for (let n = 0; n < count; n += 1_000) {
     aServedEvent({ credentialId: hashCredential(`seen ${n + k}`), atMs: nowMs }),
   )
   const from = performance.now()
-  for (const event of events) seen.accept(event)
+  for (const event of events) teach(seen, event)
   learnedMs += performance.now() - from
 }
 console.log(`seen: ${Math.round((learnedMs / count) * 1e6)} ns to learn a new one`)
 const knownEvent = aServedEvent({ credentialId: hashCredential('seen 5'), atMs: nowMs })
-nsPer('  accept, known credential', 2_000_000, () => seen.accept(knownEvent))
+nsPer('  learn, known credential', 2_000_000, () => teach(seen, knownEvent))
 await seen.close()
 console.log(`  ${Math.round((heapBytes() - seenBefore) / count)} bytes an account`)
 const again = performance.now()

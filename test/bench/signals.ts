@@ -18,6 +18,7 @@ import { createVelocity } from '../../src/signals/velocity.ts'
 import { aCall } from '../support/a-call.ts'
 import { anEvent } from '../support/an-event.ts'
 import { writeMmdb } from '../support/mmdb-writer.ts'
+import { teach } from '../support/teach.ts'
 
 const ROUNDS = 20
 const CALLS = 20_000
@@ -136,7 +137,7 @@ const measure = (
 const repeated = callsFrom(Array.from({ length: 2_000 }, anAddress))
 for (const call of repeated) {
   const facts = await gather(call)
-  velocity.sink.accept(anEvent({ call, facts }))
+  teach(velocity, anEvent({ call, facts }))
 }
 const same = () => repeated
 const fresh = () => callsFrom(Array.from({ length: CALLS }, anAddress))

@@ -15,6 +15,7 @@ import {
 } from '../../src/signals/account-seen.ts'
 import { aCall } from '../support/a-call.ts'
 import { aServedEvent } from '../support/a-served-event.ts'
+import { teach } from '../support/teach.ts'
 import { until } from '../support/wait.ts'
 
 const NOW_MS = Date.UTC(2026, 3, 22)
@@ -49,8 +50,8 @@ describe('a credential without an account source', () => {
   it('is an account from the first call that the upstream served', async () => {
     const source = await open()
     expect(read(source)).toBe(NO_ACCOUNT)
-    source.accept(aServedEvent({ atMs: NOW_MS }))
-    source.accept(aServedEvent({ atMs: NOW_MS + 3 * DAY_MS }))
+    teach(source, aServedEvent({ atMs: NOW_MS }))
+    teach(source, aServedEvent({ atMs: NOW_MS + 3 * DAY_MS }))
     expect(read(source, 'credential-hash', NOW_MS + 3.5 * DAY_MS)).toEqual({
       'account.known': true,
       'account.id': 'credential-hash',
@@ -77,20 +78,20 @@ describe('a credential without an account source', () => {
       { call: aCall({ credential: undefined }) },
       { call: aCall({ route: list }) },
     ]
-    for (const change of changes) source.accept(aServedEvent({ changes: change }))
+    for (const change of changes) teach(source, aServedEvent({ changes: change }))
     expect(source.state().accounts).toBe(0)
     expect(await text()).toBe('')
   })
 
   it('is not vouched for by an upstream that saw another credential', async () => {
-    const source = await open({ vouches: ({ upstream }) => upstream !== 'main' })
-    source.accept(aServedEvent())
+    const source = await open()
+    teach(source, aServedEvent(), false)
     expect(read(source)).toBe(NO_ACCOUNT)
   })
 
   it('stays unknown once there are as many accounts as are kept', async () => {
     const source = await open({ maxAccounts: 100 })
-    for (let n = 0; n < 5_000; n++) source.accept(aServedEvent({ credentialId: `c${n}` }))
+    for (let n = 0; n < 5_000; n++) teach(source, aServedEvent({ credentialId: `c${n}` }))
     expect(source.state().accounts).toBe(100)
     expect(read(source, 'c99')).toMatchObject({ 'account.known': true })
     expect(read(source, 'c100')).toBe(NO_ACCOUNT)
@@ -103,7 +104,7 @@ describe('the log of accounts seen', () => {
   it('brings everything back after a restart', async () => {
     const first = await open()
     for (let n = 0; n < 300; n++) {
-      first.accept(aServedEvent({ credentialId: `c${n}`, atMs: NOW_MS + (n % 3) * DAY_MS }))
+      teach(first, aServedEvent({ credentialId: `c${n}`, atMs: NOW_MS + (n % 3) * DAY_MS }))
     }
     await first.close()
     const second = await open()
@@ -138,7 +139,7 @@ describe('the log of accounts seen', () => {
 
   it('survives a tail that was cut at any byte, and rubbish anywhere', async () => {
     const first = await open()
-    for (const id of ['aa', 'bb', 'cc']) first.accept(aServedEvent({ credentialId: id }))
+    for (const id of ['aa', 'bb', 'cc']) teach(first, aServedEvent({ credentialId: id }))
     await first.close()
     const whole = await readFile(file)
     const rowEnd = whole.toString().trimEnd().length
@@ -148,7 +149,7 @@ describe('the log of accounts seen', () => {
       await truncate(file, whole.length - cut)
       const source = await createAccountSeen({ file, ...FAST })
       expect(source.state().accounts, `cut by ${cut}`).toBe(kept)
-      source.accept(aServedEvent({ credentialId: 'dd' }))
+      teach(source, aServedEvent({ credentialId: 'dd' }))
       await source.close()
       const again = await createAccountSeen({ file, ...FAST })
       expect(again.state().accounts, `cut by ${cut}, written to`).toBe(kept + 1)
@@ -160,12 +161,12 @@ describe('the log of accounts seen', () => {
 
   it('is written anew when it has grown far beyond its accounts', async () => {
     const source = await open()
-    for (let day = 0; day < 12_000; day++) source.accept(aServedEvent({ atMs: day * DAY_MS }))
+    for (let day = 0; day < 12_000; day++) teach(source, aServedEvent({ atMs: day * DAY_MS }))
     await source.close()
     const row = (await text()).trim().split('\n').at(-1) ?? ''
     await writeFile(file, `${row}\n`.repeat(12_000))
     const second = await open()
-    second.accept(aServedEvent({ atMs: NOW_MS + DAY_MS }))
+    teach(second, aServedEvent({ atMs: NOW_MS + DAY_MS }))
     await until('a short file', async () => (await text()).length < 1_000)
     await second.close()
     expect((await open()).state().accounts).toBe(1)
@@ -173,16 +174,16 @@ describe('the log of accounts seen', () => {
 
   it('goes on in memory while the disk is full, and is whole again afterwards', async () => {
     const first = await open()
-    first.accept(aServedEvent({ credentialId: 'zero' }))
+    teach(first, aServedEvent({ credentialId: 'zero' }))
     await first.close()
     const source = await open()
     // Both the file and what is written to take its place end up on a device without room.
     await rm(file)
     await symlink('/dev/full', file)
     await symlink('/dev/full', `${file}.new`)
-    source.accept(aServedEvent({ credentialId: 'one' }))
+    teach(source, aServedEvent({ credentialId: 'one' }))
     await until('a failing disk', () => source.state().failing)
-    source.accept(aServedEvent({ credentialId: 'two' }))
+    teach(source, aServedEvent({ credentialId: 'two' }))
     expect(read(source, 'two')).toMatchObject({ 'account.known': true })
     await rm(`${file}.new`)
     await until('a disk that takes writes', () => !source.state().failing)
@@ -193,7 +194,7 @@ describe('the log of accounts seen', () => {
   it('makes do without its folder until it is back', async () => {
     file = join(directory, 'gone', 'accounts-seen.log')
     const source = await open()
-    source.accept(aServedEvent())
+    teach(source, aServedEvent())
     await until('a failing disk', () => source.state().failing)
     expect(read(source)).toMatchObject({ 'account.known': true })
   })
@@ -207,18 +208,18 @@ describe('the log of accounts seen', () => {
 describe('a process that only reads the file', () => {
   it('starts from what stands there, learns on in memory and never writes', async () => {
     const writer = await open()
-    writer.accept(aServedEvent({ credentialId: 'one' }))
+    teach(writer, aServedEvent({ credentialId: 'one' }))
     await until('the first row', async () => (await text()).includes('one'))
     const before = await text()
     const readers = [await open({ readOnly: true }), await open({ readOnly: true })]
     for (const reader of readers) {
       expect(read(reader, 'one')).toMatchObject({ 'account.known': true })
-      reader.accept(aServedEvent({ credentialId: 'two' }))
+      teach(reader, aServedEvent({ credentialId: 'two' }))
       expect(read(reader, 'two')).toMatchObject({ 'account.known': true })
       await reader.close()
     }
     expect(await text()).toBe(before)
-    writer.accept(aServedEvent({ credentialId: 'three' }))
+    teach(writer, aServedEvent({ credentialId: 'three' }))
     await writer.close()
     const after = await open({ readOnly: true })
     expect(after.state().accounts).toBe(2)
@@ -226,12 +227,12 @@ describe('a process that only reads the file', () => {
 
   it('makes do without a file, and with one that is cut in the middle of a row', async () => {
     const missing = await open({ readOnly: true })
-    missing.accept(aServedEvent())
+    teach(missing, aServedEvent())
     await missing.close()
     expect(await text()).toBe('')
     await writeFile(file, 'cut in the mid')
     const cut = await open({ readOnly: true })
-    cut.accept(aServedEvent())
+    teach(cut, aServedEvent())
     await cut.close()
     expect(await text()).toBe('cut in the mid')
   })
@@ -242,9 +243,9 @@ describe('days of use beside an account source', () => {
     const days = await createAccountDays({ file, ...FAST })
     const facts = { 'account.id': 'acct_1' }
     for (const day of [0, 1, 1, 5])
-      days.accept(aServedEvent({ facts, atMs: NOW_MS + day * DAY_MS }))
-    days.accept(aServedEvent({ facts, atMs: NOW_MS + 9 * DAY_MS, changes: { outcome: 'refused' } }))
-    days.accept(aServedEvent({ atMs: NOW_MS + 9 * DAY_MS }))
+      teach(days, aServedEvent({ facts, atMs: NOW_MS + day * DAY_MS }))
+    teach(days, aServedEvent({ facts, atMs: NOW_MS + 9 * DAY_MS, changes: { outcome: 'refused' } }))
+    teach(days, aServedEvent({ atMs: NOW_MS + 9 * DAY_MS }))
     expect(days.daysAfter('acct_1', NOW_MS)).toBe(2)
     expect(days.daysAfter('acct_1', NOW_MS - DAY_MS)).toBe(3)
     expect(days.daysAfter('acct_2', 0)).toBe(0)

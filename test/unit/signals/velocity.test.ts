@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CallEvent } from '../../../src/core/event.ts'
 import { Facts, type Findings } from '../../../src/core/facts.ts'
-import { sightingOf } from '../../../src/signals/sighting.ts'
 import { createVelocity, type Velocity } from '../../../src/signals/velocity.ts'
 import { aCall } from '../../support/a-call.ts'
 import { anEvent, aRefusedArrival } from '../../support/an-event.ts'
+import { teach } from '../../support/teach.ts'
 
 const START_MS = Date.UTC(2026, 3, 22)
 const HOUR_MS = 3_600_000
@@ -26,14 +25,8 @@ const sheetOf = ({ account, entity, network, asn = 64_500, country = 'FR' }: Whe
     ...(entity !== undefined && { 'account.entity': entity }),
   })
 
-/** Networks stay in clear here: nothing of them leaves the test. */
-const learn = (velocity: Velocity, event: CallEvent): void => {
-  const sighting = sightingOf(event, { hashNetwork: (network) => network })
-  if (sighting !== undefined) velocity.learn(sighting)
-}
-
 const happened = (velocity: Velocity, atMs: number, where: Where, tokens = 0): void => {
-  learn(
+  teach(
     velocity,
     anEvent({
       call: aCall({ atMs }),
@@ -99,8 +92,8 @@ describe('velocity', () => {
     const velocity = createVelocity({ maxAccounts: 100 })
     const before = velocity.stats()
     for (let i = 0; i < 10_000; i++) happened(velocity, START_MS + i, { network: `10.0.${i}.0/24` })
-    learn(velocity, aRefusedArrival())
-    learn(velocity, anEvent({ facts: sheet({ 'account.known': false, 'account.id': 'acct_1' }) }))
+    teach(velocity, aRefusedArrival())
+    teach(velocity, anEvent({ facts: sheet({ 'account.known': false, 'account.id': 'acct_1' }) }))
     expect(velocity.stats()).toEqual(before)
   })
 
@@ -118,7 +111,7 @@ describe('velocity', () => {
 
   it('counts tokens when they are settled, calls when they arrived', () => {
     const velocity = createVelocity({ maxAccounts: 100 })
-    learn(
+    teach(
       velocity,
       anEvent({
         call: aCall({ atMs: START_MS }),
