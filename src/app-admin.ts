@@ -19,7 +19,7 @@ import { VERSION } from './version.ts'
 const WRONG_TOKENS_A_MINUTE = 10
 
 /** What the admin listener asks of the rest of the process. */
-export type AdminNeeds = Pick<AdminParts, 'metrics' | 'readiness' | 'limiter'> & {
+export type AdminNeeds = Pick<AdminParts, 'metrics' | 'readiness' | 'limiter' | 'fleet'> & {
   readonly policy: OpenPolicy
   readonly records: Records
   /** Facts of an account at a moment; `undefined` where it is not known. */
@@ -37,7 +37,7 @@ export type Admin = {
 /** Puts the admin listener together; makes a token where the settings name none. */
 export const openAdmin = async (
   { settings, dataDir, clock, log }: Ground,
-  { metrics, readiness, limiter, policy, records, lookup }: AdminNeeds,
+  { metrics, readiness, limiter, fleet, policy, records, lookup }: AdminNeeds,
 ): Promise<Admin> => {
   const { tokens, hosts } = settings.admin
   const own = tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
@@ -62,6 +62,7 @@ export const openAdmin = async (
     },
     demands: (facts) => demandsOf(policy.live.current(), facts),
     limiter,
+    fleet,
     attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE }),
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
     onInternal: (error) => log.error({ err: error }, 'admin'),

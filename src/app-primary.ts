@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openAccounts } from './app-accounts.ts'
 import { addressText, urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
-import { openLearning } from './app-facts.ts'
+import { openJournal, openLearning } from './app-facts.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
 import { openOwnLimits } from './app-limits.ts'
@@ -52,7 +52,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
     const heard =
       store === undefined ? relay : closers.add(store.gossip(() => dropped('gossip', 1)))
     const accounts = closers.add(await openAccounts(ground))
-    closers.add(openLearning(ground, accounts.learners, heard))
+    closers.add(openLearning(ground, [...accounts.learners, ...openJournal(ground)], heard))
     const round = createPolicyRound(() => pool)
     const policy = closers.add(await openPolicy(ground, metrics, round))
     const own = closers.add(openOwnLimits(ground))
@@ -130,6 +130,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       policy,
       records,
       limiter: asked,
+      fleet: () => asked.state(),
       lookup: accounts.lookup,
       metrics: {
         contentType: metrics.contentType,

@@ -46,6 +46,7 @@ export const startApp = (
       metrics,
       policy,
       limiter: limits.limiter,
+      fleet: () => limits.fleet(),
       records,
       lookup: facts.lookup,
       readiness: () => ({

@@ -4,6 +4,7 @@ import { auditResources } from './admin/audit-log.ts'
 import { createAuthentication } from './admin/authenticate.ts'
 import { boundedBody } from './admin/bounded-body.ts'
 import { decisionResources } from './admin/decisions.ts'
+import { fleetResources } from './admin/fleet.ts'
 import { createLanding } from './admin/landing.ts'
 import { limitResources } from './admin/limits.ts'
 import { createHostCheck, isSameSite } from './admin/origin.ts'
@@ -31,6 +32,7 @@ const adminResources = (parts: AdminParts): readonly AdminResource[] => [
   ...decisionResources(parts),
   ...accountResources(parts),
   ...limitResources(parts),
+  ...fleetResources(parts),
   ...policyResources(parts),
   ...auditResources(parts),
 ]

@@ -8,6 +8,8 @@ const RESOURCES = [
   ['GET', '/api/v1/decisions', 'viewer'],
   ['GET', '/api/v1/decisions/id-1', 'viewer'],
   ['GET', '/api/v1/accounts/acct_1', 'viewer'],
+  ['GET', '/api/v1/limits', 'viewer'],
+  ['GET', '/api/v1/fleet', 'viewer'],
   ['GET', '/api/v1/policy', 'viewer'],
   ['POST', '/api/v1/policy/reload', 'operator'],
   ['GET', '/api/v1/audit', 'operator'],

@@ -5,6 +5,7 @@ import type { DecisionFilter } from '../../src/sinks/decision-query.ts'
 import { NAUGHTY } from '../fixtures/naughty.ts'
 import { adminParts, anAdmin } from '../support/an-admin.ts'
 import { someFacts } from '../support/an-event.ts'
+import { createFakeClock } from '../support/clock.ts'
 
 type Plain = Record<string, unknown>
 const json = async (response: Response): Promise<Plain> => (await response.json()) as Plain
@@ -137,10 +138,12 @@ describe('an account', () => {
       {
         limit: 'requests-per-account-minute',
         counted: 'requests',
+        unit: 'calls',
         quota: 100,
         consumed: 60,
         remaining: 40,
         reset_ms: 60_000,
+        resets_at: new Date(createFakeClock().now() + 60_000).toISOString(),
         window_ms: 60_000,
         enforced: true,
       },

@@ -23,6 +23,7 @@ export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
     { name: 'board', role: 'viewer', token: VIEWER },
   ],
   attempts: createAttempts({ clock: changes.clock ?? createFakeClock(), perMinute: 10 }),
+  fleet: () => undefined,
   hosts: ['guard.internal'],
   readiness: () => ({ state: 'ready', degraded: [] }),
   metrics: { contentType: 'text/plain; version=0.0.4', text: () => Promise.resolve('up 1\n') },

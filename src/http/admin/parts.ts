@@ -3,6 +3,7 @@ import type { FactName, Facts } from '../../core/facts.ts'
 import type { Problem } from '../../core/problem.ts'
 import type { Clock, Limiter } from '../../core/seams.ts'
 import type { Attempts } from '../../limits/attempts.ts'
+import type { FleetState } from '../../limits/fleet-state.ts'
 import type { DecisionQueries } from '../../sinks/decision-query.ts'
 import type { Audit } from './audit.ts'
 
@@ -83,6 +84,8 @@ export type AdminParts = {
   /** Limits that would apply to a call with these facts. */
   readonly demands: (facts: Facts) => readonly Demand[]
   readonly limiter: Pick<Limiter, 'peek'>
+  /** How limits stand with the other processes; `undefined` where this one counts alone. */
+  readonly fleet: () => FleetState | undefined
   readonly audit: Audit
   /** Told of what nobody foresaw. */
   readonly onInternal: (error: unknown) => void
