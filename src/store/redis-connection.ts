@@ -12,6 +12,8 @@ export type RedisConnection = {
   /** For commands that are not scripts; they have no deadline but the one `within` gives. */
   readonly client: Redis | Cluster
   ready(): boolean
+  /** Resolves once it is ready, or after so many milliseconds. */
+  readyWithin(ms: number): Promise<void>
   /**
    * Carries out a script with these keys. Rejects with {@link LedgerFailure}. Strings in the answer are
    * buffers.
@@ -44,6 +46,7 @@ export const createRedisConnection = (
         )
       : new Redis(redisOptions(address))
   let trouble: string | undefined = NOT_THERE
+  let closed = false
 
   const heard = (error: unknown): void => {
     const words = wordsOf(error) || NOT_THERE
@@ -73,7 +76,7 @@ export const createRedisConnection = (
   const unanswered = (): void => {
     const nowMs = performance.now()
     silentSinceMs ??= nowMs
-    if (nowMs - silentSinceMs < SILENCE_MS) return
+    if (closed || nowMs - silentSinceMs < SILENCE_MS) return
     silentSinceMs = undefined
     heard(new Error('no answer for too long'))
     client.disconnect(true)
@@ -81,17 +84,23 @@ export const createRedisConnection = (
 
   const within = <T>(request: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let answered = false
+      const giveUp = (): void => {
+        if (answered) return
         unanswered()
         reject(new LedgerFailure('timeout', `no answer from Redis in ${commandTimeoutMs} ms`))
-      }, commandTimeoutMs)
+      }
+      // This process may itself have stood still: what lies in the socket by now is read before the end.
+      const timer = setTimeout(() => void setImmediate(giveUp), commandTimeoutMs)
       request.then(
         (value) => {
+          answered = true
           clearTimeout(timer)
           silentSinceMs = undefined
           resolve(value)
         },
         (error: unknown) => {
+          answered = true
           clearTimeout(timer)
           reject(failureOf(error, true))
         },
@@ -101,6 +110,19 @@ export const createRedisConnection = (
   return {
     client,
     ready,
+    readyWithin: (ms) =>
+      new Promise((resolve) => {
+        if (ready() || closed) return resolve()
+        const done = (): void => {
+          clearTimeout(timer)
+          client.off('ready', done)
+          client.off('end', done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        client.on('ready', done)
+        client.on('end', done)
+      }),
     within,
     run: ({ sha, source }, keys, args) => {
       if (!ready()) {
@@ -119,6 +141,9 @@ export const createRedisConnection = (
     },
     duplicate: () => createRedisConnection(address, onTrouble),
     trouble: () => (ready() ? undefined : (trouble ?? client.status)),
-    close: () => client.disconnect(),
+    close: () => {
+      closed = true
+      client.disconnect()
+    },
   }
 }

@@ -34,7 +34,10 @@ export type RedisStore = {
   /** One; 16 in a cluster, where a counter belongs to that at its `lo & 15`. */
   readonly ledgers: readonly SharedLedger[]
   readonly presence: Presence
-  /** What is wrong with this Redis for the purpose, as sentences for an operator. Never rejects. */
+  /**
+   * What is wrong with this Redis for the purpose, as sentences for an operator; looks once connected,
+   * or after 2 s. Never rejects.
+   */
   check(): Promise<readonly string[]>
   state(): {
     readonly connected: boolean
@@ -52,6 +55,8 @@ const CLUSTER_TAGS = 16
 const LEASE_MS = 6_000
 const NAME = /^[\w.-]{1,64}$/
 const QUIET_MS = 1_000
+/** At the start of the program the connection is still being made. */
+const CHECK_AFTER_MS = 2_000
 
 /** Connects in the background; until that has come about every request fails as `unreachable`. */
 export const createRedisStore = (options: RedisStoreOptions): RedisStore => {
@@ -105,7 +110,10 @@ export const createRedisStore = (options: RedisStoreOptions): RedisStore => {
       replicaId,
       ...(lifeMs === undefined ? {} : { lifeMs }),
     }),
-    check: () => checkRedis(connection, first.probe),
+    check: async () => {
+      await connection.readyWithin(CHECK_AFTER_MS)
+      return checkRedis(connection, first.probe)
+    },
     state: () => ({ connected: connection.ready(), trouble: connection.trouble(), repaired }),
     connection,
     close: () => {

@@ -29,7 +29,7 @@ export const createServerTime = (now: () => number = () => performance.now()): S
     latestMs: (withinMs) => {
       const aheadMs = Math.max(recent, before)
       return Number.isFinite(aheadMs)
-        ? Math.ceil(now() + aheadMs + withinMs)
+        ? Math.floor(now() + aheadMs + withinMs)
         : Number.POSITIVE_INFINITY
     },
   }

@@ -25,7 +25,11 @@ export type TakeBatch = {
 const MOST_CLAIMS = 512
 
 /**
- * Collects the calls of one turn of the event loop. `ask` is given all claims in order and the numbers
+ * Collects the calls of one turn of the event loop, for one script. Chosen by measurement
+ * (`test/bench/redis-admissions.ts`, six limits, 32 calls under way, two busy cores): 30,000 admissions a
+ * second at 6 µs of this process each; with a script for every call 17,000 to 28,000 at 17 µs; with six
+ * limiters of rate-limiter-flexible side by side 9,000 to 21,000 at 45 µs, and with automatic pipelining
+ * 7,000 to 15,000 at 54 µs. A call alone waits no longer for it. `ask` is given all claims in order and the numbers
  * of `take.lua`, `head` of them left free in front, and answers with the numbers of the reply.
  */
 export const createTakeBatch = (options: {

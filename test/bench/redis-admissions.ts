@@ -3,7 +3,7 @@
 // call; and with the calls of one turn of the event loop in one script (as it is built). `at_once` calls
 // are under way at a time. Budget: 25,000 admissions a second a core; added p99 under 1 ms at half load.
 // Run with node; prints one JSON line a case.
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Claim, SharedLedger } from '../../src/core/ledger.ts'
@@ -55,7 +55,7 @@ const run = async (admit: Case, atOnce: number, into: Figures): Promise<void> =>
   into.calls += call
 }
 
-/** So many calls a second, spread evenly; what they wait. */
+/** So many calls a second, a millisecond's share at a time; what they wait. */
 const paced = async (admit: Case, aSecond: number): Promise<readonly number[]> => {
   const waitsMs: number[] = []
   const startMs = performance.now()
@@ -75,7 +75,7 @@ const paced = async (admit: Case, aSecond: number): Promise<readonly number[]> =
         },
       )
     }
-    await turn()
+    await pause(1)
   }
   await until('the last answers', () => open === 0)
   return waitsMs
@@ -153,16 +153,17 @@ for (const atOnce of AT_ONCE) {
   }
   best = Math.max(best, rates.get('one_script_a_turn') ?? 0)
 }
-const half = best / 2
-const waitsMs = await paced((call) => ledger.take(claimsOf(call)), half)
-print({
-  bench: 'redis-admissions',
-  case: 'half_load',
-  admissions_per_s: Math.round(half),
-  p50_ms: rounded(at(waitsMs, 0.5)),
-  p99_ms: rounded(at(waitsMs, 0.99)),
-  budget_p99_ms: 1,
-})
+for (const aSecond of [12_500, best / 2]) {
+  const waitsMs = await paced((call) => ledger.take(claimsOf(call)), aSecond)
+  print({
+    bench: 'redis-admissions',
+    case: 'half_load',
+    admissions_per_s: Math.round(aSecond),
+    p50_ms: rounded(at(waitsMs, 0.5)),
+    p99_ms: rounded(at(waitsMs, 0.99)),
+    budget_p99_ms: 1,
+  })
+}
 for (const client of clients) client.disconnect()
 await store.close()
 await server.stop()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Claim, SharedLedger, Taken, Window } from '../../src/core/ledger.ts'
+import { usedAt } from '../../src/limits/window.ts'
 import { aCounterId, type LedgerWorld } from '../support/ledger-world.ts'
 import { sharedLedgerSchedules } from './shared-ledger-schedules.ts'
 
@@ -98,6 +99,33 @@ export const sharedLedgerSuite = (name: string, start: () => Promise<LedgerWorld
       expect((await one.take([claim])).admitted).toBe(false)
       await world.pass(45)
       expect((await one.take([claim])).admitted).toBe(true)
+    })
+
+    it('lets a rolling window slide free as its own arithmetic says', async () => {
+      const window: Window = { align: 'rolling', lengthMs: 400 }
+      const claim = aClaim({ amount: 3, quota: 10, window })
+      await one.take([{ ...claim, amount: 10 }])
+      const sliding: boolean[] = []
+      for (let round = 0; round < 200 && !sliding.includes(true); round++) {
+        await world.pass(8)
+        const { nowMs, admitted, readings } = await other.take([claim])
+        const { used = 0, previous = 0, expiresMs = 0 } = readings[0] ?? {}
+        expect(admitted).toBe(usedAt(window, used, previous, expiresMs, nowMs) <= 7)
+        if (nowMs >= expiresMs - window.lengthMs) sliding.push(admitted)
+      }
+      expect(sliding).toContain(false)
+    })
+
+    it('lets no window last longer than its length from the last charge', async () => {
+      const claim = aClaim({ quota: 99 })
+      const { nowMs } = await one.read([claim])
+      const longMs = nowMs + 2 * FIRST_USE.lengthMs
+      await one.bring([{ ...claim, used: 5, previous: 0, expiresMs: longMs }])
+      const charged = await one.take([claim])
+      expect(charged.readings).toEqual([{ used: 5, previous: 0, expiresMs: longMs }])
+      expect((await other.read([claim])).readings).toEqual([
+        { used: 6, previous: 0, expiresMs: charged.nowMs + FIRST_USE.lengthMs },
+      ])
     })
 
     it('corrects a charge in its own window only', async () => {
