@@ -3,7 +3,7 @@ import { hostAndPort } from './app-addresses.ts'
 import type { Closers } from './app-closers.ts'
 import type { FactSources } from './app-facts.ts'
 import type { Ground } from './app-ground.ts'
-import { outputTokensOf } from './app-models.ts'
+import { modelTermsOf } from './app-models.ts'
 import type { OpenPressure } from './app-pressure.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import type { Limiter, Sink, Upstream } from './core/seams.ts'
@@ -108,7 +108,7 @@ export const openPath = async (
       onMiss: (source, why, error) =>
         suppression.note(`${source} ${why}`, 'warn', { source, why, err: error }, 'facts missing'),
     }),
-    outputTokens: outputTokensOf(settings.models, settings.prices),
+    modelTerms: modelTermsOf(settings.models, settings.prices),
     onInternal: (fault) => log.error({ err: fault }, 'internal fault'),
   })
   const listener = createPublicListener({

@@ -1,5 +1,5 @@
 import { createRecent } from './core/recent.ts'
-import type { OutputTokens } from './guard/settlement.ts'
+import type { ModelTerms } from './guard/settlement.ts'
 import type { TokenPrice } from './guard/token-price.ts'
 import type { Capabilities } from './policy/compile-entry.ts'
 import type { PricesValue } from './settings-prices.ts'
@@ -37,7 +37,7 @@ export const capabilitiesOf = (
   settings: Pick<Settings, 'models'> & { readonly prices?: PricesValue },
 ): Capabilities => ({ prices: settings.prices !== undefined && settings.prices.length > 0 })
 
-type Prices = Pick<OutputTokens, 'price' | 'batchPrice'>
+type Prices = Pick<ModelTerms, 'price' | 'batchPrice'>
 
 const pricesOf = (prices: PricesValue): ((model: string) => Prices) => {
   if (prices.length === 0) return () => ({})
@@ -56,10 +56,10 @@ const pricesOf = (prices: PricesValue): ((model: string) => Prices) => {
  * Output reserved for the models of the settings, and what their tokens cost; of each table the first
  * row that matches counts. A model that no row matches must not be cheap: the strictest rows stand for it.
  */
-export const outputTokensOf = (
+export const modelTermsOf = (
   models: Settings['models'],
   prices: PricesValue = [],
-): ((model: string) => OutputTokens) => {
+): ((model: string) => ModelTerms) => {
   const rows = models.map(({ match, default_output_tokens, max_output_tokens }) => ({
     matches: compileGlob(match),
     tokens: { byDefault: default_output_tokens, atMost: max_output_tokens },
@@ -69,7 +69,7 @@ export const outputTokensOf = (
     atMost: Math.max(...rows.map(({ tokens }) => tokens.atMost)),
   }
   const priced = pricesOf(prices)
-  const lately = createRecent<string, OutputTokens>(REMEMBERED)
+  const lately = createRecent<string, ModelTerms>(REMEMBERED)
   return (model) => {
     const known = lately.get(model)
     if (known !== undefined) return known

@@ -79,7 +79,7 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   const records = createDecisionLines({
     ...createRecording(ground, count),
     channel,
-    onDrop: (dropped) => metrics.dropped('decisions', dropped),
+    onDrop: (lines) => metrics.dropped('decisions', lines),
   })
   const address = await openPath(
     ground,

@@ -16,13 +16,15 @@ const failed = (what: string): AdminAnswer => ({ ok: false, exit: EXIT.failed, w
 
 /** The body as text; `undefined` for one that is longer than any answer of a guard. */
 const bounded = async (answer: Response): Promise<string | undefined> => {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of answer.body ?? []) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > MAX_BYTES) return undefined
+  let sizeBytes = 0
+  const chunks: Uint8Array[] = []
+  // Of a body that was fetched, the chunks are bytes.
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length
+    if (sizeBytes > MAX_BYTES) return undefined
+    chunks.push(chunk)
   }
-  return text + decoder.decode()
+  return Buffer.concat(chunks).toString()
 }
 
 const jsonOf = (text: string | undefined): unknown => {

@@ -3,7 +3,6 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { openGeo } from '../app-geo.ts'
 import { capabilitiesOf } from '../app-models.ts'
-import { shownAmount, unitOf } from '../core/amount-text.ts'
 import type { Facts, Findings } from '../core/facts.ts'
 import { Fault } from '../core/fault.ts'
 import { createKeyedHash } from '../core/keyed-hash.ts'
@@ -15,14 +14,14 @@ import { openai } from '../dialects/openai.ts'
 import { createReader } from '../guard/read-call.ts'
 import { readCaseFacts } from '../policy/case-facts.ts'
 import { compilePolicy } from '../policy/compile.ts'
-import { explain, type Explanation } from '../policy/explain.ts'
+import { explain } from '../policy/explain.ts'
 import { readPolicyFiles } from '../policy/files.ts'
-import { renderExplanation } from '../policy/render-explanation.ts'
 import { loadSettings, type Settings } from '../settings.ts'
 import { createAccountFile } from '../signals/account-file.ts'
 import { createGather } from '../signals/gather.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { readCounters, type Counters } from './read-counters.ts'
+import { explanationJson, explanationText } from './explanation-output.ts'
+import { readCounters } from './read-counters.ts'
 import { printProblems, type Streams } from './serve.ts'
 
 /** One line of a trace, with facts that override what the sources say. */
@@ -127,45 +126,6 @@ const gatherFacts = async (
 
 const read = (file: string): string => readFileSync(file === '-' ? 0 : file, 'utf8')
 
-type ReadCounters = Extract<Counters, { readonly ok: true }>
-
-const NOT_READ = 'Counters were not read; name a running guard with --admin'
-
-const jsonOf = (explanation: Explanation, counters: ReadCounters | undefined): string => {
-  const read =
-    counters === undefined
-      ? { read: false, why: NOT_READ }
-      : {
-          read: true,
-          revision: counters.revision,
-          // What the call would meet; the guard answers about every counter these facts name.
-          limits: explanation.limits.flatMap(({ id, demand }) => {
-            const found = demand === undefined ? undefined : counters.limits.get(id)
-            if (demand === undefined || found === undefined) return []
-            const shown = (amount: number): number => shownAmount(demand.counted, amount)
-            return {
-              limit: id,
-              unit: unitOf(demand.counted),
-              quota: shown(found.quota),
-              consumed: shown(found.consumed),
-              remaining: shown(found.remaining),
-              reset_ms: found.resetMs,
-              resets_at: found.resetsAt,
-            }
-          }),
-        }
-  return `${JSON.stringify({ ...explanation, counters: read })}\n`
-}
-
-const textOf = (explanation: Explanation, counters: ReadCounters | undefined): string => {
-  const text = renderExplanation(explanation, counters?.limits)
-  if (counters === undefined)
-    return explanation.limits.length === 0 ? text : `${text}${NOT_READ}.\n`
-  return counters.revision === explanation.revision
-    ? text
-    : `${text}The running guard has policy ${counters.revision} in force.\n`
-}
-
 /**
  * Says how one described call would be decided by the policies on the disk, and why, leaf by leaf; with
  * `admin`, the address of a running guard, also what its limits have left for such a call.
@@ -243,6 +203,8 @@ export const explainCall = async (
     streams.err.write(`stillwatch: ${counters.what}\n`)
     return counters.exit
   }
-  streams.out.write(options.json ? jsonOf(explanation, counters) : textOf(explanation, counters))
+  streams.out.write(
+    options.json ? explanationJson(explanation, counters) : explanationText(explanation, counters),
+  )
   return EXIT.done
 }

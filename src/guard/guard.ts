@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.ts'
 import { decide } from '../policy/decide.ts'
 import type { Reader } from './read-call.ts'
 import { answer, refusalOf, refusalOfFault } from './refuse.ts'
-import { estimateCost, type OutputTokens } from './settlement.ts'
+import { estimateCost, type ModelTerms } from './settlement.ts'
 import { Trail, type TrailEnds } from './trail.ts'
 
 /** What the path of a call is made of. */
@@ -19,7 +19,7 @@ export type GuardParts = TrailEnds & {
   readonly shed?: ((call: Call, decision: Decision, facts: Facts) => Shed | undefined) | undefined
   readonly limiter: Limiter
   readonly upstream: Upstream
-  readonly outputTokens: (model: string) => OutputTokens
+  readonly modelTerms: (model: string) => ModelTerms
   /** Told of every fault the table does not foresee, with its cause. */
   readonly onInternal: (fault: Fault) => void
 }
@@ -57,7 +57,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       const call = trail.read(await reader.read(exchange, trail.arrival))
       const facts = trail.enriched(await gather(call))
       const decision = trail.decided(decide(policy.current(), facts))
-      const cost = estimateCost(call, parts.outputTokens)
+      const cost = estimateCost(call, parts.modelTerms)
       const ruling = trail.ruled(await admit(decision, call, facts, cost))
       if (ruling.verdict === 'allow') {
         trail.forwarded(await upstream.forward(call, exchange, trail))

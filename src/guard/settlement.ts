@@ -10,7 +10,7 @@ export type Settlement = {
 }
 
 /** Output reserved for one answer of a model, and what its tokens cost. */
-export type OutputTokens = {
+export type ModelTerms = {
   /** For a call that sets no cap of its own. */
   readonly byDefault: number
   /** For one without a cap that goes on when nobody waits for it, so that nothing corrects the guess. */
@@ -30,9 +30,9 @@ export const NOTHING_USED: Settlement = {
 /** The price of a call's tokens, `undefined` where nothing has a price. */
 export const priceOf = (
   { ask, route }: Call,
-  outputOf: (model: string) => OutputTokens,
+  termsOf: (model: string) => ModelTerms,
 ): TokenPrice | undefined => {
-  const { price, batchPrice } = outputOf(ask.model ?? '')
+  const { price, batchPrice } = termsOf(ask.model ?? '')
   return route.kind === 'batch' ? batchPrice : price
 }
 
@@ -55,20 +55,20 @@ const estimated = (
  * the caller's own cap times its candidates, else the default of the model. A job that is handed in
  * reserves for every answer it asks for, as far as its body shows them.
  */
-export const estimateCost = (call: Call, outputOf: (model: string) => OutputTokens): Cost => {
+export const estimateCost = (call: Call, termsOf: (model: string) => ModelTerms): Cost => {
   const { ask, route } = call
   switch (route.metering) {
     case 'generate':
     case 'submit': {
-      const output = outputOf(ask.model ?? '')
-      const uncapped = ask.background ? output.atMost : output.byDefault
+      const terms = termsOf(ask.model ?? '')
+      const uncapped = ask.background ? terms.atMost : terms.byDefault
       // A cap of 0 may still cost a token; reserving nothing would let a burst pass an empty budget.
       const cap = Math.max(1, ask.maxTokens ?? uncapped)
-      const price = route.kind === 'batch' ? output.batchPrice : output.price
+      const price = route.kind === 'batch' ? terms.batchPrice : terms.price
       return estimated(price, ask.inputTokensEstimate, cap * ask.candidates)
     }
     case 'embed':
-      return estimated(priceOf(call, outputOf), ask.inputTokensEstimate, 0)
+      return estimated(priceOf(call, termsOf), ask.inputTokensEstimate, 0)
     case 'request':
       return NOTHING_USED.cost
   }

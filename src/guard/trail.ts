@@ -5,7 +5,14 @@ import type { Arrival, Outcome, Verb } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS, type Fault, type FaultCode } from '../core/fault.ts'
 import type { Clock, Ending, Limiter, Passage, Sink } from '../core/seams.ts'
-import { NOTHING_USED, settlementOf, type Settlement } from './settlement.ts'
+import {
+  NOTHING_USED,
+  outlivesAnswer,
+  priceOf,
+  settlementOf,
+  type ModelTerms,
+  type Settlement,
+} from './settlement.ts'
 
 const NO_LIMITS: readonly LimitState[] = []
 
@@ -14,6 +21,7 @@ export type TrailEnds = {
   readonly clock: Clock
   readonly limiter: Limiter
   readonly sink: Sink
+  readonly modelTerms: (model: string) => ModelTerms
 }
 
 /**
@@ -152,14 +160,10 @@ export class Trail implements Passage {
   }
 
   #settlement(lease: Lease): Settlement {
-    return this.#ending === undefined
-      ? NOTHING_USED
-      : settlementOf(
-          this.#ending,
-          this.#upstreamStatus,
-          lease.cost,
-          this.#call?.ask.background ?? false,
-        )
+    const call = this.#call
+    if (this.#ending === undefined || call === undefined) return NOTHING_USED
+    const price = priceOf(call, this.#ends.modelTerms)
+    return settlementOf(this.#ending, this.#upstreamStatus, lease.cost, outlivesAnswer(call), price)
   }
 
   #usage(): Usage | undefined {

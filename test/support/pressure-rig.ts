@@ -104,7 +104,7 @@ export const createPressureRig = async (options: {
       sources: [accounts, createPressureSource({ upstreamOf, pressureOf: pressure.of })],
       stackHash: createKeyedHash(new Uint8Array(32), 'stack'),
     }),
-    outputTokens: () => ({ byDefault: 100, atMost: 100 }),
+    modelTerms: () => ({ byDefault: 100, atMost: 100 }),
     onInternal: (fault) => {
       throw fault
     },

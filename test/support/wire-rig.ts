@@ -76,7 +76,7 @@ export const createWireRig = async (
     upstream,
     reader: aReader({ dialects: [openai], clock, newId }),
     gather: () => new Facts(),
-    outputTokens: () => ({ byDefault: 0, atMost: 0 }),
+    modelTerms: () => ({ byDefault: 0, atMost: 0 }),
     onInternal: (fault) => void internal.push(fault),
   })
   const listener = createPublicListener({

@@ -56,7 +56,7 @@ const run = async (model: string, shed: Shed | undefined) => {
     },
     reader: aReader({ clock }),
     gather: () => someFacts({ 'request.model': model, 'caller.network': '203.0.113.0/24' }),
-    outputTokens: () => ({ byDefault: 1, atMost: 1 }),
+    modelTerms: () => ({ byDefault: 1, atMost: 1 }),
     onInternal: (fault) => {
       throw fault
     },

@@ -20,6 +20,7 @@ const told = (walk: (trail: Trail) => void): CallEvent | undefined => {
         peek: () => [],
         close: () => Promise.resolve(),
       },
+      modelTerms: () => ({ byDefault: 1, atMost: 1 }),
       sink: {
         name: 'events',
         accept: (taken) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../../src/policy/compile.ts'
 import { decide } from '../../../src/policy/decide.ts'
+import { explain } from '../../../src/policy/explain.ts'
 import { listRules } from '../../../src/policy/rule-list.ts'
 import { someFacts } from '../../support/some-facts.ts'
 
@@ -146,5 +147,39 @@ limits:
   it('allows every call where there are no documents', () => {
     const empty = compilePolicy([])
     expect(empty.ok && decide(empty.policy, someFacts())).toMatchObject({ verdict: 'allow' })
+  })
+})
+
+describe('a limit that counts money', () => {
+  const compiled = (prices: boolean) =>
+    compilePolicy(
+      [
+        {
+          file: 'a.yaml',
+          source:
+            'version: 1\nlimits: [{ id: l, per: [account.id], count: usd, quota: 0.29, window: 90d }]\n',
+        },
+      ],
+      { prices },
+    )
+
+  it('is counted in billionths of a dollar, and told in dollars', () => {
+    const result = compiled(true)
+    expect(result).toMatchObject({ ok: true, policy: { limits: [{ quota: 290_000_000 }] } })
+    if (!result.ok) return
+    const facts = someFacts({ 'account.id': 'a' })
+    expect(explain(result.policy, facts).limits[0]?.effect).toBe('applies: $0.29')
+  })
+
+  it('cannot be enforced where nothing has a price, and says what to add', () => {
+    expect(compiled(false)).toMatchObject({
+      ok: false,
+      problems: [
+        {
+          what: expect.stringContaining('price'),
+          instead: expect.stringContaining('add prices to the settings'),
+        },
+      ],
+    })
   })
 })
