@@ -21,7 +21,8 @@ export const doublesOf = (answer: unknown, time: ServerTime): Float64Array => {
   }
   if (length === LATE.length + DOUBLE_BYTES && answer.toString('latin1', 0, LATE.length) === LATE) {
     time.learn(answer.readDoubleLE(LATE.length))
-    throw new LedgerFailure('timeout', 'the request reached Redis too late to be carried out')
+    // It was this process that was late, as a rule; nothing was carried out.
+    throw new LedgerFailure('refused', 'the request reached Redis too late to be carried out')
   }
   throw new LedgerFailure('nonsense', `Redis answered with ${length} bytes that say nothing`)
 }
