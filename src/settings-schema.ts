@@ -180,7 +180,7 @@ export const settingsSchema = z.strictObject({
     .prefault([{ match: '*', default_output_tokens: 1024 }])
     .describe('output reserved for a call without a cap of its own; the first match counts'),
   limits: z
-    .strictObject({ max_keys: z.int().min(1000).max(100_000_000).default(1_000_000) })
+    .strictObject({ max_keys: z.int().min(1000).max(16_000_000).default(1_000_000) })
     .prefault({}),
   decisions: z
     .strictObject({

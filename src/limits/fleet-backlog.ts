@@ -45,7 +45,7 @@ export const createBacklog = (options: {
   readonly onFull: () => void
 }): Backlog => {
   const { counters, ledger, mask, maxNoted, onFull } = options
-  const noted = createSlots(maxNoted)
+  let noted = createSlots(maxNoted)
   let takeHand = 0
   /** Slots from here on were not read yet; past all of them where nothing has to be. */
   let hand = Infinity
@@ -93,8 +93,10 @@ export const createBacklog = (options: {
   }
 
   const takeNoted = (nowMs: number): Batch | undefined => {
+    if (noted.count() === 0) return undefined
     const batch: Brought[] = []
-    for (let left = noted.highWater(); left > 0 && batch.length < BATCH_COUNTERS; left--) {
+    let left = Math.min(noted.highWater(), BATCH_LOOKS)
+    for (; left > 0 && batch.length < BATCH_COUNTERS; left--) {
       if (takeHand >= noted.highWater()) takeHand = 0
       const slot = takeHand++
       if (!noted.isLive(slot)) continue
@@ -104,7 +106,8 @@ export const createBacklog = (options: {
       }
       noted.release(slot)
     }
-    return batch.length === 0 ? undefined : { counters: batch, fromSlot: undefined }
+    if (batch.length === 0 && noted.count() === 0) return undefined
+    return { counters: batch, fromSlot: undefined }
   }
 
   return {
@@ -118,9 +121,9 @@ export const createBacklog = (options: {
       noted.write(slot, after.used, after.previous, after.expiresMs)
     },
     startOver: () => {
-      for (let slot = noted.highWater() - 1; slot >= 0; slot--) {
-        if (noted.isLive(slot)) noted.release(slot)
-      }
+      // A new table costs nothing; to empty one of a long outage would hold up everything else.
+      noted = createSlots(maxNoted)
+      takeHand = 0
       hand = counters.slots.highWater() > 0 ? 0 : Infinity
     },
     next: (nowMs) => (hand === Infinity ? takeNoted(nowMs) : readOwn(nowMs)),

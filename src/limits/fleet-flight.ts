@@ -10,6 +10,10 @@ export const groupsOf = (
   links: readonly FleetLink[],
   charges: readonly FleetCharge[],
 ): readonly FleetGroup[] => {
+  const [only] = links
+  if (links.length === 1 && only !== undefined && charges.every(({ located }) => located)) {
+    return charges.length === 0 ? [] : [{ link: only, charges }]
+  }
   const groups = new Map<FleetLink, FleetCharge[]>()
   for (const charge of charges) {
     const link = links[charge.lo & (links.length - 1)]

@@ -49,7 +49,10 @@ export type FleetLimiter = Limiter & {
 }
 
 const DEFAULT_MAX_KEYS = 1_000_000
-const MIN_BACKLOG = 4_096
+/** Keys beyond the cap share counters, which are told like any other. */
+const SHARED_KEYS = 65_536
+/** Amounts kept for a ledger during an outage, 44 bytes each. */
+const MAX_NOTED = 2_000_000
 
 const ignore = (): void => undefined
 
@@ -86,10 +89,10 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
     counters,
     fingerprints,
     mask,
-    place: replicas.place,
+    place: () => replicas.place(),
     maxRunningKeys: options.maxRunningKeys,
   })
-  const maxNoted = Math.max(MIN_BACKLOG, Math.ceil((maxKeys * 1.25) / ledgers.length))
+  const maxNoted = Math.min(maxKeys + SHARED_KEYS, MAX_NOTED)
   const links = ledgers.map((ledger, number) =>
     createFleetLink({
       ledger,

@@ -108,8 +108,12 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
     const lost = trusted
     distrust()
     if (lost) onProblem({ kind: 'ledger_lost', ledger: number, failure: kind, message })
-    // A memory that is gone is told anew at once, after whoever found out has ended.
-    if (lost && kind === 'forgotten') setImmediate(probe)
+    if (lost && kind === 'forgotten') {
+      // It is told anew at once, after whoever found out has ended. That answer is not one of those
+      // waited for: others may find out up to an interval later.
+      answers = -1
+      setImmediate(() => void probe())
+    }
     return failure
   }
 
@@ -177,7 +181,11 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
   const tryOnce = async (): Promise<void> => {
     try {
       const word = await ledger.open()
-      if (memory !== undefined && memory !== word) backlog.startOver()
+      if (memory !== undefined && memory !== word) {
+        // What came in beside that word must have been taken over, or given up, before all is read.
+        await new Promise(setImmediate)
+        backlog.startOver()
+      }
       memory = word
       await bringAll()
       await tellHoldings()
@@ -206,7 +214,7 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
     })
     return probing
   }
-  const prober = setInterval(probe, timings.probeEveryMs).unref()
+  const prober = setInterval(() => void probe(), timings.probeEveryMs).unref()
 
   const ask = async (
     request: Promise<Taken>,

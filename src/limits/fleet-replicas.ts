@@ -9,9 +9,13 @@ export type Replicas = {
   stop(): void
 }
 
+/** Answers in a row without a process after which it belongs to the fleet no more. */
+const MOST_MISSED = 5
+
 /**
  * Says every second that this process lives. Where that fails the last known replicas stay: a fleet that
- * cannot be seen is not a fleet of one. One that was never seen is.
+ * cannot be seen is not a fleet of one, and neither is one whose list was lost and is just being filled
+ * again. One that was never seen is.
  */
 export const createReplicas = (options: {
   readonly presence: Presence
@@ -24,11 +28,19 @@ export const createReplicas = (options: {
   const { presence, replicaId, note, onReplicas } = options
   let place: FleetPlace = { replicas: 1, index: 0 }
   let beating: Promise<void> | undefined
+  /** Answers since a process was last among the living. */
+  const missed = new Map<string, number>()
 
   const heard = (replicas: readonly Replica[]): void => {
-    const index = replicas.findIndex(({ id }) => id === replicaId)
+    for (const [id, answers] of missed) {
+      if (answers < MOST_MISSED) missed.set(id, answers + 1)
+      else missed.delete(id)
+    }
+    for (const { id } of replicas) missed.set(id, 0)
+    const ids = [...missed.keys()].toSorted()
+    const index = ids.indexOf(replicaId)
     // Who is not among them is one more: its share must not be taken from theirs.
-    const count = replicas.length + (index < 0 ? 1 : 0)
+    const count = ids.length + (index < 0 ? 1 : 0)
     place = { replicas: count, index: index < 0 ? count - 1 : index }
     onReplicas(replicas)
   }

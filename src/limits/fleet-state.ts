@@ -31,7 +31,7 @@ export type FleetState = {
   readonly ledgers: readonly LedgerState[]
   /** Processes last known to live, this one included. */
   readonly replicas: number
-  /** Place of this process among them, from 0; the number of replicas where it is none of them. */
+  /** Place of this process among them by id, from 0; the last where the others do not see it. */
   readonly index: number
   /** Keys with a counter in this process. */
   readonly keys: number

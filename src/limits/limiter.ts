@@ -6,6 +6,7 @@ import { createConcurrency } from './concurrency.ts'
 import { createFamilies } from './families.ts'
 import type { Fingerprints } from './fingerprint.ts'
 import { OpenLease, type Charge } from './open-lease.ts'
+import type { Place } from './place.ts'
 import { NO_SLOT } from './slots.ts'
 import type { SteadyTime } from './steady-time.ts'
 import { waitMsAt } from './window.ts'
@@ -33,29 +34,37 @@ export const createLimiter = (options: {
   const families = createFamilies(fingerprints)
   const concurrency = createConcurrency(fingerprints)
 
+  /** Where the demand at hand is counted; one for all, so that a charge is made once, with all it says. */
+  const place: Place = { hi: 0, lo: 0, slot: NO_SLOT }
+
   /** How a demand stands before anything is charged. */
-  const look = (demand: Demand, asked: number | undefined, missing: number, nowMs: number) => {
+  const look = (
+    demand: Demand,
+    asked: number | undefined,
+    missing: number,
+    nowMs: number,
+  ): Charge => {
     const { key, quota } = demand
-    const charge: Charge = {
-      hi: 0,
-      lo: 0,
-      slot: NO_SLOT,
+    const family = families.of(demand)
+    const concurrent = demand.counted === 'concurrent'
+    const amount = Math.min(asked ?? quota, quota)
+    const located = concurrent
+      ? concurrency.locate(family.salt, key, missing, place)
+      : counters.locate(family, key, missing, place)
+    const used = concurrent ? concurrency.running(place) : counters.used(family, place, nowMs)
+    return {
+      hi: place.hi,
+      lo: place.lo,
+      slot: place.slot,
       demand,
-      family: families.of(demand),
-      concurrent: demand.counted === 'concurrent',
-      amount: Math.min(asked ?? quota, quota),
-      used: 0,
-      fits: false,
+      family,
+      concurrent,
+      amount,
+      used,
+      // Written so that a quota or an amount that is no number does not fit.
+      fits: located && quota > 0 && used <= quota - amount,
       expiresMs: 0,
     }
-    const { family, concurrent, amount } = charge
-    const located = concurrent
-      ? concurrency.locate(family.salt, key, missing, charge)
-      : counters.locate(family, key, missing, charge)
-    charge.used = concurrent ? concurrency.running(charge) : counters.used(family, charge, nowMs)
-    // Written so that a quota or an amount that is no number does not fit.
-    charge.fits = located && quota > 0 && charge.used <= quota - amount
-    return charge
   }
 
   const stateOf = (charge: Charge, cost: number, charged: number, nowMs: number): LimitState => {

@@ -18,6 +18,7 @@ const LIMITS: readonly Demand[] = [
     counted: 'output_tokens',
     align: 'rolling',
   }),
+  aDemand({ limit: 'money', quota: 500, windowMs: 11_000, counted: 'usd', align: 'utc' }),
   aDemand({ limit: 'running', quota: 3, windowMs: 0, counted: 'concurrent' }),
   aDemand({ limit: 'shadow', quota: 40, windowMs: 8_000, counted: 'tokens', enforced: false }),
 ]
@@ -96,6 +97,7 @@ export const limiterSchedules = (world: () => LimiterWorld): void => {
               const expected = exact.admit(demands, each.cost, nowMs)
               const admission = await limiter.admit(demands, each.cost, nowMs)
               expect(admission.admitted).toBe(expected !== undefined)
+              expect(admission.degraded).toBe(false)
               const after = demands.map((demand) => exact.stateAt(demand, each.cost, nowMs))
               expect(
                 admission.states.map(({ exceeded, cost: taken, remaining, resetMs }) => ({
@@ -134,7 +136,7 @@ export const limiterSchedules = (world: () => LimiterWorld): void => {
         for (const [at, demand] of LIMITS.entries()) {
           const { remaining, resetMs } = exact.stateAt(
             demand,
-            { inputTokens: 1, outputTokens: 0, nanoUsd: 0 },
+            { inputTokens: 1, outputTokens: 0, nanoUsd: 1 },
             place.now(),
           )
           expect(states[at]).toMatchObject({ remaining, resetMs })

@@ -158,6 +158,29 @@ export const limiterContract = (name: string, world: () => LimiterWorld): void =
       })
     })
 
+    it('counts money in billionths of a dollar, reserved and settled like tokens', async () => {
+      const money = aDemand({ counted: 'usd', quota: 5_000_000_000 })
+      const cost = (nanoUsd: number): Cost => ({ inputTokens: 7, outputTokens: 7, nanoUsd })
+      const { lease, states } = admitted(await admit([money], cost(3_000_000_000.4)))
+      expect(only(states)).toMatchObject({ cost: 3_000_000_001, remaining: 1_999_999_999 })
+      refused(await admit([money], cost(2_000_000_000)))
+      limiter.settle(lease, cost(12_345), place.now())
+      expect(await peek(money)).toMatchObject({ remaining: 4_999_987_655 })
+      admitted(await admit([money], cost(2_000_000_000)))
+    })
+
+    it('says of no answer that it was made alone as long as its counters can be asked', async () => {
+      const demand = aDemand({ quota: 1 })
+      const closed = aDemand({ limit: 'closed', posture: 'closed' })
+      const open = aDemand({ limit: 'open', posture: 'open', quota: 1 })
+      expect(admitted(await admit([demand, closed, open])).degraded).toBe(false)
+      expect(refused(await admit([demand, closed]))).toMatchObject({
+        degraded: false,
+        because: 'exceeded',
+      })
+      refused(await admit([open]))
+    })
+
     it('counts input, output and all tokens apart, in whole tokens', async () => {
       const demands = (['input_tokens', 'output_tokens', 'tokens', 'requests'] as const).map(
         (counted) => aDemand({ limit: counted, counted, quota: 1_000 }),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Demand } from '../../../src/core/decision.ts'
 import { aCost, aDemand, admitted, only } from '../../support/a-demand.ts'
 import { createFleetWorld, holdTimers, type FleetWorld } from '../../support/fleet-world.ts'
-import type { WireState } from '../../support/loose-wire.ts'
+import { WIRE_DEADLINE_MS, type WireState } from '../../support/loose-wire.ts'
 
 describe('a ledger that comes back', () => {
   let world: FleetWorld
@@ -56,7 +56,11 @@ describe('a ledger that comes back', () => {
     const demand = aDemand({ quota: 30 })
     for (const at of [0, 1, 1, 2, 2, 2]) admitted(await admit(at, demand))
     for (const place of world.places) place.wipe()
-    await world.pass(2_500)
+    // The first asks at once, the others find out by themselves.
+    await admit(0, { ...demand, key: 'another' })
+    await world.pass(999)
+    expect(degraded()).toEqual([true, true, true])
+    await world.pass(1_500)
     expect(degraded()).toEqual([false, false, false])
     expect(await remaining(demand)).toBe(24)
     expect(world.problems).toContainEqual(
@@ -92,12 +96,14 @@ describe('a ledger that comes back', () => {
   it('knows of what was settled in the very turn in which it was lost', async () => {
     const demand = aDemand({ counted: 'tokens', quota: 1_000 })
     const { lease } = admitted(await admit(0, demand, aCost(600)))
-    limiterOf(0).settle(lease, aCost(900), world.now())
-    wires('cut')
+    wires('swallowing')
+    // In the turn in which a call runs out of time, before what was settled is sent.
+    setTimeout(() => limiterOf(0).settle(lease, aCost(200), world.now()), WIRE_DEADLINE_MS)
+    void admit(0, aDemand({ limit: 'another' }))
     await world.pass(500)
     wires('whole')
     await world.pass(2_000)
-    expect(await remaining(demand)).toBe(100)
+    expect(await remaining(demand)).toBe(800)
   })
 
   it('is not given back twice what it may have been given back', async () => {
@@ -136,7 +142,10 @@ describe('a ledger that comes back', () => {
     const take = ledger.ledger.take.bind(ledger.ledger)
     ledger.ledger.take = async (claims) => {
       const taken = await take(claims)
-      return { ...taken, readings: taken.readings.map((each) => ({ ...each, used: 5 })) }
+      return {
+        ...taken,
+        readings: taken.readings.map((each) => ({ ...each, used: 5, expiresMs: taken.nowMs + 9 })),
+      }
     }
     expect(await admit(0, demand)).toMatchObject({ degraded: true })
     expect(limiterOf(0).state().ledgers[0]?.lastTrouble?.kind).toBe('nonsense')
@@ -148,5 +157,20 @@ describe('a ledger that comes back', () => {
     limiterOf(0).settle(lease, aCost(100), world.now())
     await limiterOf(0).close()
     expect(await remaining(demand)).toBe(900)
+  })
+
+  it('does not hold up a process that closes while it stands still', async () => {
+    const { lease } = admitted(await admit(0, aDemand({ counted: 'tokens' }), aCost(5)))
+    wires('frozen')
+    limiterOf(0).settle(lease, aCost(1), world.now())
+    let closed = false
+    const closing = limiterOf(0)
+      .close()
+      .then(() => {
+        closed = true
+      })
+    await world.pass(250)
+    expect(closed).toBe(true)
+    await closing
   })
 })
