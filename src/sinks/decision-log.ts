@@ -83,8 +83,8 @@ export const createDecisionLog = (options: DecisionLogOptions): DecisionLog => {
     return made
   }
 
-  /** Writes the oldest batch as far as possible, and says whether that was of any use. */
-  const writeBatch = async (bytes: Buffer): Promise<boolean> => {
+  /** Writes the oldest batch as far as possible, and says how many bytes of it that were. */
+  const writeBatch = async (bytes: Buffer): Promise<number> => {
     let done = 0
     let problem: unknown
     try {
@@ -99,15 +99,22 @@ export const createDecisionLog = (options: DecisionLogOptions): DecisionLog => {
     }
     waiting.drop(done)
     trouble(problem)
-    return done > 0
+    return done
   }
 
+  /**
+   * Writes what waits now, and no more: under load, whoever chases the newest record never catches up
+   * and writes a few records at a time, which costs the process more than making them.
+   */
   const writeAll = async (): Promise<void> => {
-    for (let batch = waiting.peek(); batch !== undefined; batch = waiting.peek()) {
-      if (!(await writeBatch(batch.bytes))) break
+    let leftBytes = waiting.sizeBytes
+    for (let batch = waiting.peek(); batch !== undefined && leftBytes > 0; batch = waiting.peek()) {
+      const bytes = await writeBatch(batch.bytes)
+      if (bytes === 0) break
+      leftBytes -= bytes
     }
     writing = undefined
-    if (waiting.lines > 0 && !closed) plan(retryMs)
+    if (waiting.lines > 0 && !closed) plan(failing ? retryMs : flushMs)
   }
 
   const start = (): Promise<void> => {

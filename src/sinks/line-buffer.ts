@@ -19,7 +19,8 @@ export type LineBuffer = {
 
 type Chunk = { readonly bytes: Buffer; start: number; end: number; lines: number; sealed: boolean }
 
-const CHUNK_BYTES = 128 * 1024
+/** Each is one write: smaller ones wake the threads that write more often than the disk needs. */
+const CHUNK_BYTES = 256 * 1024
 const SPARE_CHUNKS = 4
 /** UTF-8 needs at most three bytes for a unit of UTF-16. */
 const MAX_BYTES_PER_CHAR = 3

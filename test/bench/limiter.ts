@@ -1,6 +1,7 @@
 // Admissions a second with six limits on one core, against six memory limiters of rate-limiter-flexible in
 // the same run; and the longest stall while a million keys come and while they expire, journal included.
-// Budget: 500,000 admissions a second, no stall over 10 ms. Run with node; prints one JSON line a case.
+// Budget: 500,000 admissions a second, no stall over 10 ms. Run with node; prints one JSON line a case, with
+// the budget beside each figure that has one. On a busy machine `best` and `stall_cpu_ms` say more than the rest.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,8 @@ const instruments = Array.from({ length: 5_000 }, (_, at) => `instrument_${at * 
 const pick = (from: readonly string[], at: number): string => from[(at * 31) % from.length] ?? ''
 
 const QUOTA = 1e12
+const BUDGET_PER_S = 500_000
+const BUDGET_STALL_MS = 10
 /** As the policy makes them for a call: per account, network and instrument; one in shadow mode. */
 const demandsOf = (at: number): readonly Demand[] => {
   const key = pick(accounts, at)
@@ -122,6 +125,8 @@ const throughput = async (): Promise<void> => {
     print({
       case: name,
       calls_per_cpu_s: Math.round(1e6 / median(us)),
+      best_calls_per_cpu_s: Math.round(1e6 / Math.min(...us)),
+      ...(name === 'admit' && { budget_calls_per_cpu_s: BUDGET_PER_S }),
       us_per_call: Number(median(us).toFixed(2)),
       times_memory_limiters: Number((theirUs / median(us)).toFixed(2)),
     })
@@ -147,7 +152,10 @@ const longestTurn = async (turns: number, turn: (at: number) => void) => {
     lastMs = nowMs
     last = now
   }
-  return { wall_ms: Number(wallMs.toFixed(2)), cpu_ms: Number(cpuMs.toFixed(2)) }
+  return {
+    stall_wall_ms: Number(wallMs.toFixed(2)),
+    stall_cpu_ms: Number(cpuMs.toFixed(2)),
+  }
 }
 
 const PER_TURN = 100
@@ -163,11 +171,16 @@ const stalls = async (): Promise<void> => {
     }
   }
   const turns = KEYS / PER_TURN
-  print({ case: 'filling a million keys', ...(await longestTurn(turns, admit('first'))) })
+  print({
+    case: 'filling a million keys',
+    budget_stall_ms: BUDGET_STALL_MS,
+    ...(await longestTurn(turns, admit('first'))),
+  })
   await limiter.flush()
   clock.advance(HOUR_MS)
   print({
     case: 'a million keys expire as others come',
+    budget_stall_ms: BUDGET_STALL_MS,
     ...(await longestTurn(turns, admit('second'))),
   })
   const startMs = performance.now()

@@ -61,6 +61,19 @@ describe('the decision log', () => {
     await log.close()
   })
 
+  it('leaves what comes while it writes to the next time, so that a busy log writes seldom', async () => {
+    const log = open({ flushMs: 60_000 })
+    log.append(line(0))
+    const written = log.flush()
+    // The write begins a turn of the microtask queue later.
+    await Promise.resolve()
+    log.append(line(1))
+    await written
+    expect(await linesOf()).toEqual([line(0)])
+    await log.close()
+    expect(await linesOf()).toEqual(range(2))
+  })
+
   it('makes no file where nothing is written', async () => {
     await open().close()
     expect(await listSegments(directory)).toEqual([])
