@@ -11,8 +11,7 @@ export const isWorker = (): boolean => cluster.isWorker
 export const ownWire = (): Wire => ({
   send: (message, sent) => {
     if (process.send === undefined || !process.connected) sent(new Error('no primary'))
-    // The types ask for serialisable values, which no type of ours can promise.
-    else process.send(message as object, undefined, undefined, sent)
+    else process.send(message, undefined, undefined, sent)
   },
   received: (listener) => void process.on('message', listener),
   closed: (listener) => void process.on('disconnect', listener),

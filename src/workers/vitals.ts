@@ -84,7 +84,8 @@ export const watchVitals = (pool: Pick<Pool, 'ready' | 'end'>): Vitals => {
       const last = heard.get(worker.id)
       if (last === undefined) return
       heard.delete(worker.id)
-      kept = kept.then((past) => keptCounts([past, last.metrics])).catch(() => kept)
+      const before = kept
+      kept = before.then((past) => keptCounts([past, last.metrics])).catch(() => before)
     },
     close: () => clearInterval(timer),
   }

@@ -15,8 +15,18 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
       script: 'proxy/first-byte.ts',
       says: 'first byte added to a stream at half load; budget 0.3 / 3 ms',
     },
+    workers: { script: 'proxy/workers.ts', says: 'two workers beside one process' },
     decide: { script: 'decide.ts', says: 'policy decision; budget 10 µs for 100 rules' },
-    limiter: { script: 'limiter.ts', says: 'admissions a second with six limits' },
+    limiter: { script: 'limiter.ts', says: 'admissions a second with six limits; budget 500,000' },
+    'redis-admissions': {
+      script: 'redis-admissions.ts',
+      says: 'six limits over Redis: one script against six limiters; budget 25,000 a second',
+    },
+    'frozen-redis': {
+      script: 'frozen-redis.ts',
+      says: 'what calls wait when Redis freezes; budget 60 ms, then 1 ms',
+    },
+    'limit-headers': { script: 'limit-headers.ts', says: 'what is left, told in headers' },
     'limit-keys': {
       script: 'limit-keys.ts',
       says: 'memory of a million limit keys; budget 150 MB',
@@ -27,6 +37,10 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
     velocity: { script: 'velocity.ts', says: 'velocity of a million accounts' },
     accounts: { script: 'accounts.ts', says: '100,000 accounts; budget 2 s' },
     usage: { script: 'usage.ts', says: 'reading usage from answers' },
+    pressure: {
+      script: 'pressure-picture.ts',
+      says: 'a run under pressure, drawn as pressure.svg',
+    },
     forward: { script: 'forward.ts', says: 'forwarding alone' },
     sinks: { script: 'sinks.ts', says: 'recording' },
   }
