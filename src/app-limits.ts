@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { Ground } from './app-ground.ts'
 import type { OpenPressure } from './app-pressure.ts'
+import { limitsNote } from './app-shared-words.ts'
 import type { Presence, SharedLedger } from './core/ledger.ts'
 import type { Limiter } from './core/seams.ts'
 import { createEmbeddedLimiter, type EmbeddedLimiter } from './limits/embedded-limiter.ts'
@@ -8,6 +9,7 @@ import type { HashKey } from './limits/fingerprint.ts'
 import { createFleetLimiter } from './limits/fleet-limiter.ts'
 import type { FleetState } from './limits/fleet-state.ts'
 import { registerFleetMetrics } from './sinks/fleet-metrics.ts'
+import { createLogSuppression } from './sinks/log-suppression.ts'
 import type { Metrics } from './sinks/metrics.ts'
 
 /** The limits of a process, wherever they are kept. */
@@ -73,17 +75,28 @@ export const openSharedLimits = async (
   { settings, clock, log }: Ground,
   { name, metrics, pressure, ...shared }: SharedLimitsParts,
 ): Promise<OpenLimits> => {
+  const notes = createLogSuppression({ log })
+  let told: boolean | undefined
   const limiter = createFleetLimiter({
     ...shared,
     ...pressure.voice(shared.replicaId),
     clock,
     maxKeys: settings.limits.max_keys,
-    onChange: ({ degraded, replicas }) =>
+    onChange: ({ degraded, replicas }) => {
+      // In a cluster each part of the counters changes by itself.
+      if (degraded === told) return
+      told = degraded
       log[degraded ? 'warn' : 'info'](
         { degraded, replicas },
-        degraded ? 'limits go on by the share of this process' : 'limits are shared',
-      ),
-    onProblem: (problem) => log.warn({ ...problem }, 'limits'),
+        degraded
+          ? `limits go on by the share of this process, 1/${replicas} of every quota; no call fails of it`
+          : 'limits are shared',
+      )
+    },
+    onProblem: (problem) => {
+      const { kind, level, fields, text } = limitsNote(problem)
+      notes.note(kind, level, fields, text)
+    },
     onFull: () => log.warn({ max_keys: settings.limits.max_keys }, 'limits: all keys are taken'),
   })
   registerFleetMetrics(metrics.registry, () => limiter.state())
@@ -92,7 +105,10 @@ export const openSharedLimits = async (
     limiter,
     degraded: () => (limiter.state().degraded ? [name] : []),
     fleet: () => limiter.state(),
-    close: () => limiter.close(),
+    close: async () => {
+      await limiter.close()
+      notes.close()
+    },
   }
 }
 

@@ -99,7 +99,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
             listen: lost === undefined ? settings.listen : addressText(lost),
           }
         })
-        serveLedger(channel, ledger.of(id))
+        serveLedger(channel, ledger.at(id))
         roster.serve(worker)
         keepDecisionLines(channel, records)
       },

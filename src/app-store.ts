@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Ground } from './app-ground.ts'
 import { limitsKeyOf, type SharedLimitsParts } from './app-limits.ts'
+import { gossipNote, storeNote, type Note } from './app-shared-words.ts'
 import type { Gossip } from './core/gossip.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import { DAY_MS } from './core/time.ts'
 import { redisOf } from './settings-store.ts'
 import { SIGHTINGS_TOPIC } from './signals/sighting-learning.ts'
+import { createLogSuppression } from './sinks/log-suppression.ts'
 import { createRedisGossip } from './store/redis-gossip.ts'
 import { createRedisStore } from './store/redis-store.ts'
 
@@ -33,11 +35,14 @@ export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undef
   const { rootKey } = dataDir
   const replicaId = randomBytes(REPLICA_ID_BYTES).toString('base64url')
   const namespace = createKeyedHash(rootKey, 'store')('namespace').slice(0, NAMESPACE_CHARS)
+  const suppression = createLogSuppression({ log })
+  const say = ({ kind, level, fields, text }: Note): void =>
+    suppression.note(kind, level, fields, text)
   const store = createRedisStore({
     ...redis,
     namespace,
     replicaId,
-    onProblem: (problem) => log.warn({ ...problem }, 'store'),
+    onProblem: (problem) => say(storeNote(problem)),
   })
   void store.check().then((sentences) => sentences.forEach((sentence) => log.warn(sentence)))
   const { ledgers, presence } = store
@@ -52,9 +57,12 @@ export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undef
         historyMs: { [SIGHTINGS_TOPIC]: DAY_MS },
         onTrouble: (trouble) => {
           if (trouble.kind === 'dropped') onDropped()
-          log.warn({ ...trouble }, 'gossip')
+          say(gossipNote(trouble))
         },
       }),
-    close: () => store.close(),
+    close: async () => {
+      await store.close()
+      suppression.close()
+    },
   }
 }

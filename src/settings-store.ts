@@ -52,7 +52,7 @@ const url = z
   .string()
   .refine(
     isRedisUrl,
-    'not a URL of Redis; write redis://host:6379 or, with TLS, rediss://host:6379; /1 at its end is a database',
+    'not a URL of Redis; write redis://host:6379 or, with TLS, rediss://host:6379; /1 at its end is a database; a password with / ? # @ or % in it goes beside the url, as password',
   )
   .describe('redis://user:password@host:port/database, rediss:// with TLS')
 
@@ -118,6 +118,9 @@ const wordsOf = (issue: z.core.$ZodRawIssue): string => {
   if (typeof input !== 'object' || input === null || meant === undefined)
     return `not a store; ${SHAPE}`
   const where = meant.path.length === 0 ? '' : `${meant.path.map(String).join('.')}: `
+  if (meant.code === 'invalid_type' && meant.message.endsWith('received undefined')) {
+    return `${where}a required key is missing; write it`
+  }
   if (meant.code === 'unrecognized_keys') {
     return `${where}unknown key ${JSON.stringify(meant.keys[0])}; remove it or correct its spelling`
   }

@@ -31,12 +31,13 @@ const dollars = (nanoUsd: number): string => {
   return `$${whole}.${rest.replace(/0{1,7}$/, '')}`
 }
 
-const NAMES: { readonly [C in Exclude<Counted, 'usd'>]: string } = {
-  requests: 'requests',
-  input_tokens: 'input tokens',
-  output_tokens: 'output tokens',
-  tokens: 'tokens',
-  concurrent: 'calls at the same time',
+/** One of it, and more of it. */
+const NAMES: { readonly [C in Exclude<Counted, 'usd'>]: readonly [string, string] } = {
+  requests: ['request', 'requests'],
+  input_tokens: ['input token', 'input tokens'],
+  output_tokens: ['output token', 'output tokens'],
+  tokens: ['token', 'tokens'],
+  concurrent: ['call at the same time', 'calls at the same time'],
 }
 
 /** An amount of what a limit counts without saying what that is: `200000`, `$12.50`. */
@@ -45,4 +46,4 @@ export const formatAmount = (counted: Counted, amount: number): string =>
 
 /** An amount of what a limit counts, in words: `200000 tokens`, `$12.50`, `5 calls at the same time`. */
 export const formatQuota = (counted: Counted, amount: number): string =>
-  counted === 'usd' ? dollars(amount) : `${amount} ${NAMES[counted]}`
+  counted === 'usd' ? dollars(amount) : `${amount} ${NAMES[counted][amount === 1 ? 0 : 1]}`

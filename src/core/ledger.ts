@@ -101,7 +101,10 @@ export interface SharedLedger {
   /** Reads without charging. */
   read(claims: readonly Claim[]): Promise<Taken>
   correct(corrections: readonly Correction[]): Promise<void>
-  /** Says which calls run in this process; what is not said again within the lease falls back. */
+  /**
+   * Says which calls run in this process, none included; what is not said again within the lease falls
+   * back. Whoever says so keeps the ledger's memory alive.
+   */
   hold(holdings: readonly Holding[]): Promise<void>
   /** Adds what was counted elsewhere, in its own windows. */
   bring(counters: readonly Brought[]): Promise<void>

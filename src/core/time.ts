@@ -15,19 +15,27 @@ export const parseDurationMs = (text: string): number | undefined => {
   return Number.isSafeInteger(ms) ? ms : undefined
 }
 
-/** A duration as people read it, in at most two units: `1 h 12 min`, `45 s`. Rounded up to seconds. */
+const UNITS_S = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/**
+ * A duration as people read it, in at most two units: `1 h 12 min`, `45 s`. Rounded up to the smaller of
+ * them, so that whoever waits as told does not come too early.
+ */
 export const formatDuration = (ms: number): string => {
-  let rest = Math.max(0, Math.ceil(ms / 1000))
+  const exact = Math.max(0, Math.ceil(ms / 1000))
+  const first = UNITS_S.findIndex(([, seconds]) => exact >= seconds)
+  const [, step] = UNITS_S[first + 1] ?? ['s', 1]
+  let rest = Math.ceil(exact / step) * step
   const parts: string[] = []
-  for (const [name, seconds] of [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['min', 60],
-    ['s', 1],
-  ] as const) {
+  for (const [name, seconds] of UNITS_S) {
     const count = Math.floor(rest / seconds)
     if (count > 0) parts.push(`${count} ${name}`)
     rest -= count * seconds
   }
-  return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ')
+  return parts.length === 0 ? '0 s' : parts.join(' ')
 }

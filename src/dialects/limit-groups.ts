@@ -1,5 +1,6 @@
 import type { Counted, LimitState } from '../core/decision.ts'
 import type { LimitGroup, LimitHeaders } from '../core/seams.ts'
+import { wholeNumberText } from '../core/whole-number-text.ts'
 import { leftMsOf, tightestOf, toldAmount } from './own-limits.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
 
@@ -38,7 +39,8 @@ export const limitHeadersOf = (
     const reset = wire.resetText(resetMs, atMs === undefined ? undefined : atMs + ageMs + resetMs)
     if (reset === undefined) continue
     groups ??= []
-    const values = [String(toldAmount(state.quota)), String(remaining), reset] as const
+    const quota = wholeNumberText(toldAmount(state.quota))
+    const values = [quota, wholeNumberText(remaining), reset] as const
     groups.push({ names, values, remaining, resetMs })
   }
   if (groups === undefined && fields.length === 0) return undefined

@@ -1,4 +1,4 @@
-import { formatQuota } from '../core/amount-text.ts'
+import { formatAmount, formatQuota } from '../core/amount-text.ts'
 import type { Call } from '../core/call.ts'
 import type { Admission, LimitState, Ruling } from '../core/decision.ts'
 import { FAULTS, type Fault } from '../core/fault.ts'
@@ -9,9 +9,19 @@ const S_MS = 1_000
 
 type Refused = Extract<Admission, { readonly admitted: false }>
 
-/** A quota that several callers share is nobody's to be told. */
-const limitWords = ({ own, counted, quota }: LimitState): string =>
-  own ? `The limit of ${formatQuota(counted, quota)}` : 'A limit'
+/**
+ * What a reached limit is told as: what it is, and where there is room for a smaller call, how much. A
+ * quota that several callers share is nobody's to be told.
+ */
+const limitWords = (state: LimitState, wait: string): string => {
+  const { own, counted, quota, windowMs, remaining, cost } = state
+  if (!own) return `A limit is reached. Try again in ${wait}.`
+  const span = windowMs > 0 ? ` in ${formatDuration(windowMs)}` : ''
+  const limit = `The limit of ${formatQuota(counted, quota)}${span}`
+  return remaining > 0 && cost > remaining
+    ? `${limit} has ${formatAmount(counted, remaining)} left, and this call may need ${formatAmount(counted, cost)}. Ask for fewer output tokens, or try again in ${wait}.`
+    : `${limit} is reached. Try again in ${wait}.`
+}
 
 const refusalOfLimit = (refused: Refused, { id, atMs }: Call): Refusal => {
   const { refusedBy, because, retryAfterMs, states } = refused
@@ -22,7 +32,7 @@ const refusalOfLimit = (refused: Refused, { id, atMs }: Call): Refusal => {
     ? {
         status: 429,
         code: 'limit_exceeded',
-        message: `${limitWords(refusedBy)} is reached. Try again in ${wait}.`,
+        message: limitWords(refusedBy, wait),
         ...rest,
       }
     : {

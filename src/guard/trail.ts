@@ -56,24 +56,24 @@ export class Trail implements Passage {
   }
 
   read(call: Call): Call {
-    this.#timed('read')
+    this.#verbMs.read = this.#lapMs()
     return (this.#call = call)
   }
 
   enriched(facts: Facts): Facts {
-    this.#timed('enrich')
+    this.#verbMs.enrich = this.#lapMs()
     return (this.#facts = facts)
   }
 
   decided(decision: Decision): Decision {
-    this.#timed('decide')
+    this.#verbMs.decide = this.#lapMs()
     // Until the counters have been asked, the decision alone is the ruling.
     this.#ruling = { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
     return decision
   }
 
   ruled(ruling: Ruling): Ruling {
-    this.#timed('admit')
+    this.#verbMs.admit = this.#lapMs()
     return (this.#ruling = ruling)
   }
 
@@ -100,7 +100,7 @@ export class Trail implements Passage {
   }
 
   forwarded(ending: Ending): void {
-    this.#timed('forward')
+    this.#verbMs.forward = this.#lapMs()
     this.#ending = ending
     this.#fault = ending.fault
     this.#faultCause = ending.cause
@@ -148,10 +148,12 @@ export class Trail implements Passage {
     })
   }
 
-  #timed(verb: Verb): void {
+  /** What the verb that ends here took. */
+  #lapMs(): number {
     const nowMs = performance.now()
-    this.#verbMs[verb] = nowMs - this.#verbStartedMs
+    const tookMs = nowMs - this.#verbStartedMs
     this.#verbStartedMs = nowMs
+    return tookMs
   }
 
   #lease(): Lease | undefined {

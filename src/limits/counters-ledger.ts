@@ -45,6 +45,18 @@ export type CountersLedger = {
   forget(processId: string): void
   /** The ledger as one process asks it. */
   of(processId: string): SharedLedger
+  /** The same without the waiting. */
+  at(processId: string): LedgerOperations
+}
+
+/** What one process asks of the ledger, each answered or thrown at once. */
+export type LedgerOperations = {
+  open(): string
+  take(claims: readonly Claim[]): Taken
+  read(claims: readonly Claim[]): Taken
+  correct(corrections: readonly Correction[]): void
+  hold(holdings: readonly Holding[]): void
+  bring(counters: readonly Brought[]): void
 }
 
 const LEASE_MS = 6_000
@@ -104,7 +116,7 @@ export const createCountersLedger = (options: CountersLedgerOptions): CountersLe
   const fitsAll = (looked: readonly Looked[]): boolean =>
     looked.every(({ claim, fits }) => fits || !claim.enforced)
 
-  const ledger: Omit<CountersLedger, 'of'> = {
+  const ledger: Omit<CountersLedger, 'of' | 'at'> = {
     open: (processId) => {
       held.join(processId)
       return memory
@@ -171,6 +183,14 @@ export const createCountersLedger = (options: CountersLedgerOptions): CountersLe
 
   return {
     ...ledger,
+    at: (processId) => ({
+      open: () => ledger.open(processId),
+      take: (claims) => ledger.take(processId, claims),
+      read: (claims) => ledger.read(processId, claims),
+      correct: (corrections) => ledger.correct(processId, corrections),
+      hold: (holdings) => ledger.hold(processId, holdings),
+      bring: (brought) => ledger.bring(processId, brought),
+    }),
     // Async, so that what is thrown rejects.
     of: (processId) => ({
       open: async () => ledger.open(processId),

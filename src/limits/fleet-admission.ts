@@ -55,19 +55,26 @@ export const createFleetAdmission = (options: {
     }
   }
 
-  const startRunning = ({ charges }: FleetGroup): void => {
-    for (const charge of charges) if (charge.concurrent) own.startRunning(charge)
-  }
-
-  const stopRunning = ({ charges }: FleetGroup, which: 'all' | 'unfit'): void => {
-    for (const charge of charges) {
-      if (charge.concurrent && (which === 'all' || !charge.fits)) own.stopRunning(charge)
-    }
-  }
-
   const tellLedger = (link: FleetLink, charge: FleetCharge): void => {
     const { hi, lo, concurrent, family, amount, expiresMs } = charge
     link.correct({ hi, lo, concurrent, window: family.window, expiresMs, delta: -amount })
+  }
+
+  const startRunning = ({ link, charges }: FleetGroup): void => {
+    for (const charge of charges) {
+      if (!charge.concurrent) continue
+      charge.timesHeld = link.timesHeld()
+      own.startRunning(charge)
+    }
+  }
+
+  /** A call that does not run after all; the ledger may have been told of it meanwhile. */
+  const stopRunning = ({ link, charges }: FleetGroup, which: 'all' | 'unfit'): void => {
+    for (const charge of charges) {
+      if (!charge.concurrent || (which === 'unfit' && charge.fits)) continue
+      own.stopRunning(charge)
+      if (charge.timesHeld !== link.timesHeld()) tellLedger(link, charge)
+    }
   }
 
   /** Undoes {@link takeAlone}. */

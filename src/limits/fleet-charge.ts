@@ -3,35 +3,27 @@ import type { Claim, Reading } from '../core/ledger.ts'
 import type { Charge } from './open-lease.ts'
 import { resetMsAt, usedAt, waitMsAt } from './window.ts'
 
-/** One demand of a call, as its ledger or this process's own share met it. */
-export type FleetCharge = Charge & {
-  /** Whether a counter could be found for it. */
-  readonly located: boolean
-  /** How the counter stood before the call. */
-  reading: Reading
-  /** What may be used up: the quota, or this process's share of it. */
-  ceiling: number
-  /** The ledger's time. */
-  nowMs: number
-  /** Whether it stands against the call, and why. */
-  refusing: 'exceeded' | 'unavailable' | undefined
-  /** How the counter stands since it was charged. */
-  after: Reading | undefined
-}
+/** One demand of a call, what to claim for it, and how its ledger or this process's own share met it. */
+export type FleetCharge = Charge &
+  Claim & {
+    /** Whether a counter could be found for it. */
+    readonly located: boolean
+    /** How the counter stood before the call. */
+    reading: Reading
+    /** What may be used up: the quota, or this process's share of it. */
+    ceiling: number
+    /** The ledger's time. */
+    nowMs: number
+    /** Whether it stands against the call, and why. */
+    refusing: 'exceeded' | 'unavailable' | undefined
+    /** How the counter stands since it was charged. */
+    after: Reading | undefined
+    /** How often its ledger had been told what runs here when the call began to count among it. */
+    timesHeld: number
+  }
 
 /** When to ask again where nobody knows: a running call may end, a ledger may come back. */
 const ASK_AGAIN_MS = 1_000
-
-/** What to ask of the ledger. */
-export const claimOf = ({ hi, lo, demand, family, concurrent, amount }: FleetCharge): Claim => ({
-  hi,
-  lo,
-  concurrent,
-  window: family.window,
-  amount,
-  quota: demand.quota,
-  enforced: demand.enforced,
-})
 
 /** Takes over how a counter stands. Written so that what is no number does not fit. */
 export const meet = (

@@ -1,9 +1,11 @@
 import type { Taken } from '../core/ledger.ts'
-import { claimOf, type FleetCharge } from './fleet-charge.ts'
+import type { FleetCharge } from './fleet-charge.ts'
 import type { FleetLink } from './fleet-link.ts'
 
 /** The charges of a call that one ledger counts. */
 export type FleetGroup = { readonly link: FleetLink; readonly charges: readonly FleetCharge[] }
+
+const isLocated = ({ located }: FleetCharge): boolean => located
 
 /** The charges by their ledgers; those for which no counter could be found are in no group. */
 export const groupsOf = (
@@ -11,7 +13,7 @@ export const groupsOf = (
   charges: readonly FleetCharge[],
 ): readonly FleetGroup[] => {
   const [only] = links
-  if (links.length === 1 && only !== undefined && charges.every(({ located }) => located)) {
+  if (links.length === 1 && only !== undefined && charges.every(isLocated)) {
     return charges.length === 0 ? [] : [{ link: only, charges }]
   }
   const groups = new Map<FleetLink, FleetCharge[]>()
@@ -26,8 +28,12 @@ export const groupsOf = (
 }
 
 /** Asks the ledgers of all groups at once; answers in their order, `undefined` where one failed. */
-export const askAll = (
+export const askAll = async (
   groups: readonly FleetGroup[],
   how: 'take' | 'read',
-): Promise<readonly (Taken | undefined)[]> =>
-  Promise.all(groups.map(({ link, charges }) => link[how](charges.map(claimOf))))
+): Promise<readonly (Taken | undefined)[]> => {
+  const [only] = groups
+  // The usual case, without the price of the others.
+  if (groups.length === 1 && only !== undefined) return [await only.link[how](only.charges)]
+  return Promise.all(groups.map(({ link, charges }) => link[how](charges)))
+}

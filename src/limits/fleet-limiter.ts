@@ -6,7 +6,7 @@ import { createCompactCounters } from './compact-counters.ts'
 import { createFingerprints, LEDGER_BITS, type HashKey } from './fingerprint.ts'
 import { createBacklog } from './fleet-backlog.ts'
 import { createFleetAdmission } from './fleet-admission.ts'
-import { claimOf, meet, stateOf } from './fleet-charge.ts'
+import { meet, stateOf } from './fleet-charge.ts'
 import { groupsOf, type FleetGroup } from './fleet-flight.ts'
 import { createFleetLink, type FleetLink } from './fleet-link.ts'
 import { createOwn } from './fleet-own.ts'
@@ -143,7 +143,7 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
   }
 
   const peekGroup = async ({ link, charges }: FleetGroup): Promise<void> => {
-    const taken = link.trusted() ? await link.read(charges.map(claimOf)) : undefined
+    const taken = link.trusted() ? await link.read(charges) : undefined
     const nowMs = link.nowMs()
     for (const [at, charge] of charges.entries()) {
       const reading = taken?.readings[at]

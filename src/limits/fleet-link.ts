@@ -45,6 +45,8 @@ export type FleetLink = {
   countLocalDecision(): void
   /** Tells what runs here, and what was noted. */
   hold(): Promise<void>
+  /** How often the ledger was told what runs here. */
+  timesHeld(): number
   /** Asks the ledger at once whether it is the one that was known. */
   probe(): Promise<void>
   state(): LedgerState
@@ -72,19 +74,20 @@ const asFailure = (error: unknown): LedgerFailure =>
 export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
   const { ledger, number, backlog, clock, timings, holdings, onChange, onProblem } = options
   const time = createSteadyTime()
-  const answersWanted = 1 + Math.ceil(timings.coolDownMs / timings.probeEveryMs)
   const underWay = new Set<Promise<void>>()
   let trusted = false
   let sinceMs = clock.now()
   let offsetMs = 0
   let memory: string | undefined
   let answers = 0
+  let answerForMs = timings.coolDownMs
   let errors = 0
   let probing: Promise<void> | undefined
   let closed = false
   let lastTrouble: LedgerTrouble | undefined
   let localDecisions = 0
   let repaired = 0
+  let timesHeld = 0
 
   const nowMs = (): number => time.at(clock.now() + offsetMs)
 
@@ -162,14 +165,15 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
     }
   }
 
-  const tellHoldings = async (): Promise<void> => {
-    const running = holdings()
-    if (running.length > 0) await ledger.hold(running)
+  const tellHoldings = (): Promise<void> => {
+    timesHeld++
+    return ledger.hold(holdings())
   }
 
   const trust = (): void => {
     const downMs = clock.now() - sinceMs
     trusted = true
+    answerForMs = timings.coolDownMs
     errors = 0
     sinceMs = clock.now()
     // Not waited for: it arrives before whatever is asked from here on.
@@ -185,36 +189,19 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
         // What came in beside that word must have been taken over, or given up, before all is read.
         await new Promise(setImmediate)
         backlog.startOver()
+        answers = Math.min(answers, 0)
+        answerForMs = timings.retellMs
       }
       memory = word
       await bringAll()
       await tellHoldings()
       answers++
       // A process that begins has nothing that others could be missing.
-      if (lastTrouble === undefined || answers >= answersWanted) trust()
+      if (lastTrouble === undefined || (answers - 1) * timings.probeEveryMs >= answerForMs) trust()
     } catch (error) {
       failed(error)
     }
   }
-
-  /** Finds out about a ledger that is gone or was wiped even where no call asks it. */
-  const watch = async (): Promise<void> => {
-    try {
-      if ((await ledger.open()) === memory || !trusted) return
-      failed(new LedgerFailure('forgotten', 'the shared counters begin anew'))
-    } catch (error) {
-      failed(error)
-    }
-  }
-
-  const probe = (): Promise<void> => {
-    if (closed) return Promise.resolve()
-    probing ??= (trusted ? watch() : tryOnce()).finally(() => {
-      probing = undefined
-    })
-    return probing
-  }
-  const prober = setInterval(() => void probe(), timings.probeEveryMs).unref()
 
   const ask = async (
     request: Promise<Taken>,
@@ -236,6 +223,23 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
       return undefined
     }
   }
+
+  /**
+   * Finds out about a ledger that is gone or was wiped even where no call asks it. Not by opening it: what
+   * calls have asked in this very turn would then be charged in the new, empty memory.
+   */
+  const watch = async (): Promise<void> => {
+    await ask(ledger.read([]), [])
+  }
+
+  const probe = (): Promise<void> => {
+    if (closed) return Promise.resolve()
+    probing ??= (trusted ? watch() : tryOnce()).finally(() => {
+      probing = undefined
+    })
+    return probing
+  }
+  const prober = setInterval(() => void probe(), timings.probeEveryMs).unref()
 
   return {
     trusted: () => trusted,
@@ -266,6 +270,7 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
         failed(error)
       }
     },
+    timesHeld: () => timesHeld,
     probe,
     state: () => ({
       state: trusted ? 'trusted' : 'degraded',

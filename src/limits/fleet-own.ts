@@ -52,7 +52,7 @@ export const createOwn = (options: {
   const found = { hi: 0, lo: 0, slot: NO_SLOT }
 
   const chargeOf = (demand: Demand, cost: Cost | undefined, missing: number): FleetCharge => {
-    const { key, quota } = demand
+    const { key, quota, enforced } = demand
     const family = families.of(demand)
     const concurrent = demand.counted === 'concurrent'
     const asked = cost === undefined ? 1 : amountOf(demand.counted, cost)
@@ -66,6 +66,9 @@ export const createOwn = (options: {
       demand,
       family,
       concurrent,
+      window: family.window,
+      quota,
+      enforced,
       amount: Math.min(asked ?? quota, quota),
       used: 0,
       fits: false,
@@ -76,6 +79,7 @@ export const createOwn = (options: {
       nowMs: 0,
       refusing: undefined,
       after: undefined,
+      timesHeld: 0,
     }
   }
 

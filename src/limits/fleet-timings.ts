@@ -2,11 +2,13 @@
 export type FleetTimings = {
   /** Every ledger is tried so often. */
   readonly probeEveryMs: number
-  /**
-   * A ledger must have answered for so long before it is trusted again. The others find out and bring
-   * theirs meanwhile: well above {@link probeEveryMs}.
-   */
+  /** A ledger must have answered for so long before it is trusted again. */
   readonly coolDownMs: number
+  /**
+   * The same where it has lost its memory. The others connect again, find out and bring theirs meanwhile:
+   * well above {@link probeEveryMs} and the longest pause between two attempts to connect together.
+   */
+  readonly retellMs: number
   /** Running calls are told so often; well below the ledger's lease for them. */
   readonly holdEveryMs: number
   readonly beatEveryMs: number
@@ -18,6 +20,7 @@ export type FleetTimings = {
 export const FLEET_TIMINGS: FleetTimings = {
   probeEveryMs: 500,
   coolDownMs: 1_000,
+  retellMs: 2_000,
   holdEveryMs: 2_000,
   beatEveryMs: 1_000,
   closeWithinMs: 250,

@@ -41,6 +41,8 @@ const REFUSED_SHARE = 0.1
 const MIN_REFUSED = 5
 /** What at least so many callers meet is not the doing of one of them, such as a key over its own limit. */
 const MIN_CALLERS = 3
+/** Callers told apart in a tick. */
+const MOST_CALLERS = 256
 
 const emptyBucket = (): Bucket => ({
   calls: 0,
@@ -53,7 +55,7 @@ const emptyBucket = (): Bucket => ({
 })
 
 const note = (callers: Set<string>, caller: string): void => {
-  if (callers.size < MIN_CALLERS) callers.add(caller)
+  if (callers.size < MOST_CALLERS) callers.add(caller)
 }
 
 const merge = (into: Set<string>, from: ReadonlySet<string>): void => {
@@ -109,7 +111,10 @@ export const createOutcomeWindow = (): OutcomeWindow => {
       }
       if (sum.calls < MIN_CALLS) return 'well'
       const several = Math.min(MIN_CALLERS, sum.callers.size)
-      const refusing = sum.refused >= MIN_REFUSED && sum.refused > REFUSED_SHARE * sum.calls
+      const refusing =
+        sum.refused >= MIN_REFUSED &&
+        sum.refused > REFUSED_SHARE * sum.calls &&
+        sum.refusedCallers.size > REFUSED_SHARE * sum.callers.size
       if (refusing && sum.refusedCallers.size >= several) return 'refusing'
       const slow = sum.timed >= MIN_CALLS / 2 && 2 * sum.slow > sum.timed
       return slow && sum.slowCallers.size >= several ? 'slow' : 'well'

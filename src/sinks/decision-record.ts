@@ -8,6 +8,7 @@ import { factsText } from './facts-text.ts'
 import { jsonText, jsonTexts } from './json-text.ts'
 import { RECORD_FIELDS, RECORD_VERSION, type RecordFieldName } from './record-fields.ts'
 import type { KeyedHash } from '../core/keyed-hash.ts'
+import { wholeNumberText } from '../core/whole-number-text.ts'
 
 /** One event as one line of JSON, without the line feed. */
 export type DecisionRecord = (event: CallEvent) => string
@@ -22,7 +23,10 @@ const KEY = Object.fromEntries(
 ) as { readonly [N in RecordFieldName]: string }
 
 /** A number as JSON; what JSON has no word for is 0, so that a record never fails to parse. */
-const jsonNumber = (value: number): string => (Number.isFinite(value) ? `${value}` : '0')
+const jsonNumber = (value: number): string => {
+  if (!Number.isFinite(value)) return '0'
+  return value >= 0 && Number.isSafeInteger(value) ? wholeNumberText(value) : `${value}`
+}
 
 const text = (key: string, value: string | undefined): string =>
   value === undefined ? '' : key + jsonText(value)

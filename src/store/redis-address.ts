@@ -38,9 +38,12 @@ const CONNECT_TIMEOUT_MS = 1_000
 /** A socket that owes an answer for so long is given up for a new one. */
 const SOCKET_TIMEOUT_MS = 1_000
 const KEEP_ALIVE_MS = 10_000
-const LONGEST_BACKOFF_MS = 1_000
+/** All replicas must have found a server that begins anew before any of them trusts it again. */
+const LONGEST_BACKOFF_MS = 500
+/** A server that reads its file is asked so often; its own estimate of the end is far off at first. */
+const LOADING_RETRY_MS = 500
 
-/** Milliseconds until the next attempt: doubling from 50, at most a second, half of it at random. */
+/** Milliseconds until the next attempt: doubling from 50, at most half a second, half of it at random. */
 const backoffMs = (attempt: number): number =>
   Math.min(LONGEST_BACKOFF_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
 
@@ -70,6 +73,7 @@ const common = (address: RedisAddress) =>
     socketTimeout: SOCKET_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
     noDelay: true,
+    maxLoadingRetryTime: LOADING_RETRY_MS,
     // The primary became a replica: a new connection finds the one that took its place.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     connectionName: 'stillwatch',

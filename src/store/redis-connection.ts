@@ -69,6 +69,11 @@ export const createRedisConnection = (
     if (node.status === 'wait') node.connect().catch(heard)
   })
 
+  // A script is said in full the first time: its name alone might be unknown, and asked again it would
+  // be carried out after what was asked since. Only a cache that is flushed under way leads to that.
+  const said = new Set<string>()
+  for (const change of ['close', '+node', '-node']) client.on(change, () => said.clear())
+
   const ready = (): boolean => client.status === 'ready'
 
   // A server may owe the rest of an answer for ever and keep the socket busy: then a new one is needed.
@@ -131,6 +136,11 @@ export const createRedisConnection = (
         )
       }
       const rest = [...keys, ...args]
+      const place = `${sha} ${keys[0]}`
+      if (!said.has(place)) {
+        said.add(place)
+        return within(client.callBuffer('eval', source, keys.length, ...rest))
+      }
       const request = client
         .callBuffer('evalsha', sha, keys.length, ...rest)
         .catch((error: unknown) => {

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { CLAIM_NUMBERS, unpackTaken, windowKind, writeClaims } from '../core/ledger-form.ts'
 import { LedgerFailure, type CounterId, type SharedLedger, type Taken } from '../core/ledger.ts'
+import { createTakeBatch } from '../core/take-batch.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { doublesOf } from './script-answer.ts'
 import { SCRIPTS, type Script } from './script.ts'
 import { createServerTime } from './server-time.ts'
 import type { StoreKeys } from './store-keys.ts'
-import { createTakeBatch } from './take-batch.ts'
 
 /** Milliseconds the memory's word lives, longer than any counter; it is renewed while anybody is there. */
 export const EPOCH_LIFE_MS = 200 * 86_400_000
@@ -96,6 +96,8 @@ export const createRedisLedger = (options: {
       if (!WORD.test(found)) {
         throw new LedgerFailure('nonsense', 'Redis answered without the word of its memory')
       }
+      // Calls that count on the memory lost are not charged in another one.
+      if (found !== word) batch.flush()
       word = found
       return found
     },

@@ -34,6 +34,11 @@ export interface Channel {
   answer(topic: string, answerer: (body: unknown) => unknown): void
   /** One listener a topic. One that throws has met nonsense. */
   hear(topic: string, heard: (body: unknown) => void): void
+  /**
+   * `collect` is called right before each message goes out, and what it says goes along. The answer has
+   * one sent at the end of this turn of the event loop.
+   */
+  beforeSend(collect: () => void): () => void
   /** Resolves once the system has everything that was said, or the channel is closed. */
   flush(): Promise<void>
   /** Calls back once the other side is gone; at once where it is. */
@@ -80,6 +85,8 @@ export const createChannel = (
   const listeners = new Map<string, (body: unknown) => void>()
   const leavers: (() => void)[] = []
   const flushers: (() => void)[] = []
+  const collectors: (() => void)[] = []
+  let armed = false
   let waiting: Frame[] = []
   let waitingBytes = 0
   let unsentBytes = 0
@@ -88,6 +95,8 @@ export const createChannel = (
   let open = true
 
   const send = (): void => {
+    for (const collect of collectors) collect()
+    armed = false
     const frames = waiting
     const bytes = waitingBytes
     waiting = []
@@ -100,10 +109,16 @@ export const createChannel = (
     })
   }
 
+  const arm = (): void => {
+    if (armed) return
+    armed = true
+    setImmediate(send)
+  }
+
   const put = (frame: Frame, body: unknown): boolean => {
     const bytes = sizeOf(body)
     if (!open || unsentBytes + bytes > MAX_UNSENT_BYTES) return false
-    if (waiting.length === 0) setImmediate(send)
+    arm()
     waiting.push(frame)
     waitingBytes += bytes
     unsentBytes += bytes
@@ -130,15 +145,21 @@ export const createChannel = (
     settle(one)
   }
 
-  const asking = async (ask: number, topic: string, body: unknown): Promise<void> => {
+  const asking = (ask: number, topic: string, body: unknown): void => {
+    const answer = (result: unknown): void =>
+      void put({ kind: 'answer', ask, body: result }, result)
+    const refuse = (thrown: unknown): void => {
+      const text = thrown instanceof Error ? thrown.message : String(thrown)
+      put({ kind: 'refusal', ask, word: wordOf(thrown), text }, text)
+    }
     try {
       const answerer = answerers.get(topic)
       if (answerer === undefined) throw new Error(`nobody answers to ${topic.slice(0, 40)}`)
-      const result: unknown = await answerer(body)
-      put({ kind: 'answer', ask, body: result }, result)
+      const result = answerer(body)
+      if (result instanceof Promise) result.then(answer, refuse)
+      else answer(result)
     } catch (thrown) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown)
-      put({ kind: 'refusal', ask, word: wordOf(thrown), text }, text)
+      refuse(thrown)
     }
   }
 
@@ -155,7 +176,7 @@ export const createChannel = (
         return
       }
       case 'ask':
-        void asking(frame.ask, frame.topic, frame.body)
+        asking(frame.ask, frame.topic, frame.body)
         return
       case 'answer':
         return answered(frame.ask, ({ resolve }) => resolve(frame.body))
@@ -198,10 +219,16 @@ export const createChannel = (
     tell: (topic, body) => put({ kind: 'tell', topic, body }, body),
     answer: (topic, answerer) => void answerers.set(topic, answerer),
     hear: (topic, heard) => void listeners.set(topic, heard),
-    flush: () =>
-      open && unsentBytes > 0
+    beforeSend: (collect) => {
+      collectors.push(collect)
+      return arm
+    },
+    flush: () => {
+      for (const collect of collectors) collect()
+      return open && unsentBytes > 0
         ? new Promise((resolve) => void flushers.push(resolve))
-        : Promise.resolve(),
+        : Promise.resolve()
+    },
     gone: (left) => void (open ? leavers.push(left) : left()),
   }
 }

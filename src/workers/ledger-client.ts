@@ -7,6 +7,7 @@ import {
   type SharedLedger,
 } from '../core/ledger.ts'
 import { packClaims, unpackTaken } from '../core/ledger-form.ts'
+import { createTakeBatch } from '../core/take-batch.ts'
 import { ChannelFailure, type Channel } from './channel.ts'
 import { packBrought, packCorrections, packHoldings } from './ledger-rows.ts'
 
@@ -57,21 +58,36 @@ export const createLedgerClient = (
     if (answer instanceof Float64Array) return answer
     throw new LedgerFailure('nonsense', 'the primary answered with no numbers')
   }
+  const flushSoon = channel.beforeSend(() => batch.flush())
+  const batch = createTakeBatch({
+    head: 0,
+    ask: (_claims, packed) => numbers('take', packed),
+    later: flushSoon,
+  })
   return {
     open: async () => {
       const memory = await ask('open', undefined)
       if (typeof memory === 'string') return memory
       throw new LedgerFailure('nonsense', 'the primary named no memory')
     },
-    take: async (claims) => unpackTaken(await numbers('take', packClaims(claims)), claims.length),
-    read: async (claims) => unpackTaken(await numbers('read', packClaims(claims)), claims.length),
-    correct: async (corrections: readonly Correction[]) => {
-      await ask('correct', packCorrections(corrections))
+    take: (claims) => batch.take(claims),
+    read: async (claims) => {
+      batch.flush()
+      return unpackTaken(await numbers('read', packClaims(claims)), claims.length)
+    },
+    correct: (corrections: readonly Correction[]) => {
+      batch.flush()
+      // Not answered: what a living primary was told it carries out, and with it ends the worker.
+      return channel.tell('ledger.correct', packCorrections(corrections))
+        ? Promise.resolve()
+        : Promise.reject(new LedgerFailure('unreachable', 'the primary does not take corrections'))
     },
     hold: async (holdings: readonly Holding[]) => {
+      batch.flush()
       await ask('hold', packHoldings(holdings))
     },
     bring: async (counters: readonly Brought[]) => {
+      batch.flush()
       await ask('bring', packBrought(counters))
     },
   }

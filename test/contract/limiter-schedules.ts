@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Cost, Demand, Lease } from '../../src/core/decision.ts'
 import { aDemand } from '../support/a-demand.ts'
 import { createExactLimiter, type ExactLease } from '../support/exact-limiter.ts'
-import type { LimiterWorld } from './limiter.ts'
+import type { LimiterWorld } from './limiter-stand.ts'
 
 const LIMITS: readonly Demand[] = [
   aDemand({ limit: 'calls', quota: 6, windowMs: 10_000 }),
@@ -69,81 +69,98 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** Random schedules against {@link createExactLimiter}; a failure prints its seed and path. */
-export const limiterSchedules = (world: () => LimiterWorld): void => {
-  it('agrees with the exact limiter on any schedule and never reserves more than a quota', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
-        const place = world()
-        const limiter = await place.create()
-        const exact = createExactLimiter()
-        const leases: { readonly lease: Lease; readonly exact: ExactLease }[] = []
-        for (const each of steps) {
-          switch (each.do) {
-            case 'advance':
-              await place.advance(each.ms)
-              break
-            case 'settle': {
-              const open = leases[each.lease % Math.max(1, leases.length)]
-              if (open === undefined) break
-              limiter.settle(open.lease, each.actual, place.now())
-              exact.settle(open.exact, each.actual)
-              break
-            }
-            case 'admit': {
-              const nowMs = place.now()
-              const demands = each.limits.map((at) => ({ ...LIMITS[at], key: each.key }) as Demand)
-              const before = demands.map((demand) => exact.stateAt(demand, each.cost, nowMs))
-              const expected = exact.admit(demands, each.cost, nowMs)
-              const admission = await limiter.admit(demands, each.cost, nowMs)
-              expect(admission.admitted).toBe(expected !== undefined)
-              expect(admission.degraded).toBe(false)
-              const after = demands.map((demand) => exact.stateAt(demand, each.cost, nowMs))
+/** The same for every limiter, so that all of them are put through the same schedules. */
+const SEEDS = [20_260_422, 1_776_816, 28_800_000]
+const RUNS_A_SEED = 20
+
+const agreesWithExactLimiter = (world: () => LimiterWorld) =>
+  fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+    const place = world()
+    const limiter = await place.create()
+    try {
+      const exact = createExactLimiter()
+      const leases: { readonly lease: Lease; readonly exact: ExactLease }[] = []
+      for (const each of steps) {
+        switch (each.do) {
+          case 'advance':
+            await place.advance(each.ms)
+            break
+          case 'settle': {
+            const open = leases[each.lease % Math.max(1, leases.length)]
+            if (open === undefined) break
+            limiter.settle(open.lease, each.actual, place.now())
+            exact.settle(open.exact, each.actual)
+            break
+          }
+          case 'admit': {
+            const nowMs = place.now()
+            const demands = each.limits.map((at) => ({ ...LIMITS[at], key: each.key }) as Demand)
+            const before = demands.map((demand) => exact.stateAt(demand, each.cost, nowMs))
+            const expected = exact.admit(demands, each.cost, nowMs)
+            const admission = await limiter.admit(demands, each.cost, nowMs)
+            expect(admission.admitted).toBe(expected !== undefined)
+            expect(admission.degraded).toBe(place.alone === true)
+            const after = demands.map((demand) => exact.stateAt(demand, each.cost, nowMs))
+            expect(
+              admission.states.map(({ exceeded, cost: taken, remaining, resetMs }) => ({
+                exceeded,
+                taken,
+                remaining,
+                resetMs,
+              })),
+            ).toEqual(
+              after.map(({ remaining, resetMs, amount }, at) => ({
+                exceeded: before[at]?.fits === false,
+                taken: amount,
+                remaining,
+                resetMs,
+              })),
+            )
+            const over = demands.filter(
+              (demand, at) =>
+                expected?.entries.has(demand) === true && (after[at]?.used ?? 0) > demand.quota,
+            )
+            expect(over).toEqual([])
+            if (admission.admitted && expected !== undefined) {
+              leases.push({ lease: admission.lease, exact: expected })
+            } else if (!admission.admitted && admission.refusedBy.counted !== 'concurrent') {
+              const demand = demands.find(({ limit }) => limit === admission.refusedBy.limit)
+              const { retryAfterMs } = admission
               expect(
-                admission.states.map(({ exceeded, cost: taken, remaining, resetMs }) => ({
-                  exceeded,
-                  taken,
-                  remaining,
-                  resetMs,
-                })),
-              ).toEqual(
-                after.map(({ remaining, resetMs, amount }, at) => ({
-                  exceeded: before[at]?.fits === false,
-                  taken: amount,
-                  remaining,
-                  resetMs,
-                })),
-              )
-              const over = demands.filter(
-                (demand, at) =>
-                  expected?.entries.has(demand) === true && (after[at]?.used ?? 0) > demand.quota,
-              )
-              expect(over).toEqual([])
-              if (admission.admitted && expected !== undefined) {
-                leases.push({ lease: admission.lease, exact: expected })
-              } else if (!admission.admitted && admission.refusedBy.counted !== 'concurrent') {
-                const demand = demands.find(({ limit }) => limit === admission.refusedBy.limit)
-                const { retryAfterMs } = admission
-                expect(
-                  demand !== undefined && exact.isTrueWait(demand, each.cost, nowMs, retryAfterMs),
-                ).toBe(true)
-              }
-              break
+                demand !== undefined && exact.isTrueWait(demand, each.cost, nowMs, retryAfterMs),
+              ).toBe(true)
             }
+            break
           }
         }
-        const states = await limiter.peek(LIMITS, place.now())
-        for (const [at, demand] of LIMITS.entries()) {
-          const { remaining, resetMs } = exact.stateAt(
-            demand,
-            { inputTokens: 1, outputTokens: 0, nanoUsd: 1 },
-            place.now(),
-          )
-          expect(states[at]).toMatchObject({ remaining, resetMs })
-        }
-        await limiter.close()
-      }),
-      { numRuns: 250 },
-    )
+      }
+      const states = await limiter.peek(LIMITS, place.now())
+      for (const [at, demand] of LIMITS.entries()) {
+        const { remaining, resetMs } = exact.stateAt(
+          demand,
+          { inputTokens: 1, outputTokens: 0, nanoUsd: 1 },
+          place.now(),
+        )
+        expect(states[at]).toMatchObject({ remaining, resetMs })
+      }
+    } finally {
+      await limiter.close()
+    }
+  })
+
+/**
+ * Random schedules against {@link createExactLimiter}: those of the seeds, and so many new ones, whose
+ * seed and path a failure prints.
+ */
+export const limiterSchedules = (world: () => LimiterWorld, newSchedules: number): void => {
+  it.each(SEEDS)(
+    'agrees with the exact limiter and never reserves more than a quota, seed %d',
+    async (seed) => {
+      await fc.assert(agreesWithExactLimiter(world), { seed, numRuns: RUNS_A_SEED })
+    },
+  )
+
+  it('agrees with the exact limiter on new schedules too', async () => {
+    await fc.assert(agreesWithExactLimiter(world), { numRuns: newSchedules })
   })
 }

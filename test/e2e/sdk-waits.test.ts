@@ -61,7 +61,7 @@ describe.each(SDKS)('a short wait: %s', (sdk) => {
     const held = await holdStream(sdk)
     const { error, flights } = await stage.ask({ sdk, model: 'stall', retries: 'none' })
     expect(error).toMatchObject({ typed: true, status: 429, code: 'limit_exceeded' })
-    expect(error?.message).toMatch(/The limit of 1 calls at the same time is reached. Try again in/)
+    expect(error?.message).toMatch(/The limit of 1 call at the same time is reached. Try again in/)
     expect(flights[0]?.headers.get('retry-after')).toBe('1')
     expect(flights[0]?.headers.get('x-should-retry')).toBeNull()
     await held.leave()

@@ -42,6 +42,7 @@ const brought = async (fleet: WiredFleet): Promise<void> => {
       fleet.members.every(({ limiter }) =>
         limiter.state().ledgers.every(({ pending }) => pending === 0),
       ),
+    25_000,
   )
 }
 

@@ -123,9 +123,9 @@ export const startFleetLoad = (
     const askedMs = performance.now()
     const came = (admission: Admission): LoadCall => {
       const waitMs = performance.now() - askedMs
-      const done_: LoadCall = { member, account, waitMs, lateMs: 0, alone, admission }
-      ended(done_)
-      return done_
+      const one: LoadCall = { member, account, waitMs, lateMs: 0, alone, admission }
+      ended(one)
+      return one
     }
     try {
       const admission = limiter.admit(demands, RESERVED, Date.now())
@@ -182,11 +182,13 @@ export const startFleetLoad = (
     used: (member, limit, account) => {
       const demand = { calls, 'at-once': running, tokens }[limit](account)
       const quota = Number.MAX_SAFE_INTEGER
-      return until('a member that is not alone', async () => {
+      const look = async (): Promise<number | false> => {
         const limiter = fleet.members[member]?.limiter
         const [state] = (await limiter?.peek([{ ...demand, quota }], Date.now())) ?? []
         return limiter?.state().degraded === false && quota - (state?.remaining ?? -1)
-      })
+      }
+      // A machine that is very busy costs an answer now and then, and each of them a cool-down.
+      return until('a member that is not alone', look, 25_000)
     },
     tokensUsed: (account) => admitted(account) * (USED.inputTokens + USED.outputTokens),
   }

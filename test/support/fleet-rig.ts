@@ -22,7 +22,7 @@ export type Fleet = {
   readonly members: readonly FleetMember[]
   readonly problems: readonly FleetProblem[]
   /** Members of which a part is not trusted. */
-  degraded(): number
+  readonly degraded: () => number
   /** Resolves once every member trusts every part, and sees the others. */
   shared(): Promise<void>
   close(): Promise<void>
@@ -83,7 +83,7 @@ export const startFleet = async (
 export type WiredFleet = Fleet & {
   readonly server: RedisServer
   readonly wires: readonly FaultProxy[]
-  setWires(fault: WireFault): void
+  readonly setWires: (fault: WireFault) => void
 }
 
 export const startWiredFleet = async (

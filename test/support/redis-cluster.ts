@@ -14,20 +14,25 @@ const SLOTS = 16_384
 const NODES = 3
 
 /** Starts three servers, gives each a third of the slots, and waits until all agree. */
-export const startCluster = async (): Promise<ClusterSetUp> => {
+export const startCluster = async (
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ClusterSetUp> => {
   const nodes = await Promise.all(
     Array.from({ length: NODES }, (_, at) =>
-      startRedis([
-        '--cluster-enabled',
-        'yes',
-        '--cluster-config-file',
-        `nodes-${at}.conf`,
-        '--cluster-node-timeout',
-        '1000',
-        // What one node covers goes on while another is gone.
-        '--cluster-require-full-coverage',
-        'no',
-      ]),
+      startRedis(
+        [
+          '--cluster-enabled',
+          'yes',
+          '--cluster-config-file',
+          `nodes-${at}.conf`,
+          '--cluster-node-timeout',
+          '1000',
+          // What one node covers goes on while another is gone.
+          '--cluster-require-full-coverage',
+          'no',
+        ],
+        environment,
+      ),
     ),
   )
   const share = Math.ceil(SLOTS / NODES)

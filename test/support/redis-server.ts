@@ -56,8 +56,11 @@ export const adminOf = (port: number): Redis => {
   return admin
 }
 
-/** Starts a server with these further arguments and waits until it answers. */
-export const startRedis = async (args: readonly string[] = []): Promise<RedisServer> => {
+/** Starts a server with these further arguments and variables, and waits until it answers. */
+export const startRedis = async (
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RedisServer> => {
   const program = findProgram(['redis-server'])
   if (program === undefined) throw new Error('redis-server is not installed')
   const dir = mkdtempSync(join(tmpdir(), 'stillwatch-redis-'))
@@ -66,7 +69,7 @@ export const startRedis = async (args: readonly string[] = []): Promise<RedisSer
     spawn(
       program,
       ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...args],
-      { stdio: 'ignore' },
+      { stdio: 'ignore', env: { ...process.env, ...environment } },
     )
   let child = run()
   const admin = adminOf(port)

@@ -94,7 +94,7 @@ export const REFUSAL_CASES: readonly RefusalCase[] = [
     name,
     code: 'limit_exceeded',
     status: 429,
-    says: new RegExp(`The limit of \\d+ ${what} is reached. ${AGAIN.source}`),
+    says: new RegExp(`The limit of \\d+ ${what}? in \\d+ \\w+ is reached. ${AGAIN.source}`),
     waitS,
     spends: true,
     by: name,

@@ -3,25 +3,30 @@ import { execFileSync, spawnSync } from 'node:child_process'
 /** A program from the system's packages that tests run. */
 type Program = {
   readonly commands: readonly string[]
-  readonly debianPackage: string
+  readonly debianPackages: readonly string[]
   readonly why: string
 }
 
 const PROGRAMS: readonly Program[] = [
   {
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
-    debianPackage: 'chromium',
+    debianPackages: ['chromium'],
     why: 'browser tests',
   },
   {
     commands: ['redis-server'],
-    debianPackage: 'redis-server',
+    debianPackages: ['redis-server'],
     why: 'tests of the store of a fleet',
   },
   {
     commands: ['redis-sentinel'],
-    debianPackage: 'redis-sentinel',
+    debianPackages: ['redis-sentinel'],
     why: 'tests of its failing over',
+  },
+  {
+    commands: ['cc', 'gcc'],
+    debianPackages: ['gcc', 'libc6-dev'],
+    why: 'tests of the store on a clock that they steer',
   },
 ]
 
@@ -43,8 +48,10 @@ const say = (text: string): void => void process.stderr.write(`[test setup] ${te
 export default function setup(): void {
   const missing = PROGRAMS.filter(({ commands }) => findProgram(commands) === undefined)
   if (missing.length === 0) return
-  const packages = missing.map(({ debianPackage }) => debianPackage)
-  const wanted = missing.map(({ debianPackage, why }) => `${debianPackage} (${why})`).join(', ')
+  const packages = missing.flatMap(({ debianPackages }) => debianPackages)
+  const wanted = missing
+    .map(({ debianPackages, why }) => `${debianPackages.join(' ')} (${why})`)
+    .join(', ')
   const mayInstall = process.getuid?.() === 0 && findProgram(['apt-get']) !== undefined
   if (!mayInstall) {
     throw new Error(

@@ -112,6 +112,8 @@ it.each([
   [{ redis: 'http://x' }, /not a URL of Redis; write redis:\/\//],
   [{ redis: 'redis://a%zz@h' }, /not a URL of Redis/],
   [{ redis: 'redis://h/?db=1' }, /not a URL of Redis/],
+  [{ redis: 'redis://:pa/ss@h:1' }, /goes beside the url, as password/],
+  [{ redis: { sentinel: { nodes: ['a:1'] } } }, /sentinel.name: a required key is missing/],
   [{ redis: {} }, /exactly one of url, sentinel, cluster/],
   [{ redis: { url: 'redis://h', cluster: { nodes: ['a'] } } }, /exactly one of/],
   [{ redis: { url: 'redis://h', colour: 1 } }, /redis .*"colour"/],

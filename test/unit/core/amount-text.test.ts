@@ -5,7 +5,7 @@ describe('an amount in words', () => {
   it.each([
     ['requests', 20, '20 requests'],
     ['input_tokens', 1_000, '1000 input tokens'],
-    ['output_tokens', 1, '1 output tokens'],
+    ['output_tokens', 1, '1 output token'],
     ['tokens', 200_000, '200000 tokens'],
     ['concurrent', 5, '5 calls at the same time'],
     ['usd', 12_500_000_000, '$12.50'],

@@ -27,7 +27,11 @@ describe('formatDuration', () => {
     [45_000, '45 s'],
     [3_600_000, '1 h'],
     [4_320_000, '1 h 12 min'],
-    [90_061_000, '1 d 1 h'],
+    [90_061_000, '1 d 2 h'],
+    [5_140_000, '1 h 26 min'],
+    [3_599_500, '1 h'],
+    [86_399_000, '1 d'],
+    [59_001, '1 min'],
   ])('says %d ms as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text)
   })

@@ -13,7 +13,7 @@ describe('what a caller is told', () => {
     expect(refusalOf(ruling, call)).toEqual({
       status: 429,
       code: 'limit_exceeded',
-      message: 'The limit of 100 requests is reached. Try again in 42 s.',
+      message: 'The limit of 100 requests in 1 min is reached. Try again in 42 s.',
       id: call.id,
       retryAfterMs: 42_000,
       counted: 'requests',
@@ -23,9 +23,8 @@ describe('what a caller is told', () => {
   })
 
   it.each([
-    ['tokens', 200_000, 'The limit of 200000 tokens is reached.'],
-    ['concurrent', 5, 'The limit of 5 calls at the same time is reached.'],
-    ['usd', 12_500_000_000, 'The limit of $12.50 is reached.'],
+    ['tokens', 200_000, 'The limit of 200000 tokens in 1 min is reached.'],
+    ['usd', 12_500_000_000, 'The limit of $12.50 in 1 min is reached.'],
   ] as const)('of a limit over %s', (counted, quota, words) => {
     expect(refusalOf(overLimit({ counted, quota }), call)).toMatchObject({
       counted,
@@ -33,8 +32,25 @@ describe('what a caller is told', () => {
     })
   })
 
+  it('of running calls: how many there may be', () => {
+    const over = overLimit({ counted: 'concurrent', quota: 5, windowMs: 0, resetMs: 0 })
+    expect(refusalOf(over, call).message).toContain(
+      'The limit of 5 calls at the same time is reached.',
+    )
+  })
+
+  it('of a limit with room for less: how much, and to ask for less', () => {
+    const over = overLimit({ counted: 'tokens', quota: 3_000, remaining: 1_811, cost: 2_921 })
+    expect(refusalOf(over, call).message).toBe(
+      'The limit of 3000 tokens in 1 min has 1811 left, and this call may need 2921. Ask for fewer output tokens, or try again in 42 s.',
+    )
+  })
+
   it('nothing of a quota that others share', () => {
-    const { message } = refusalOf(overLimit({ own: false, quota: 1_778 }), call)
+    const { message } = refusalOf(
+      overLimit({ own: false, quota: 1_778, remaining: 1, cost: 2 }),
+      call,
+    )
     expect(message).toBe('A limit is reached. Try again in 42 s.')
   })
 

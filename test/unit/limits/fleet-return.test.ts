@@ -58,7 +58,7 @@ describe('a ledger that comes back', () => {
     for (const place of world.places) place.wipe()
     // The first asks at once, the others find out by themselves.
     await admit(0, { ...demand, key: 'another' })
-    await world.pass(999)
+    await world.pass(1_999)
     expect(degraded()).toEqual([true, true, true])
     await world.pass(1_500)
     expect(degraded()).toEqual([false, false, false])

@@ -55,8 +55,31 @@ describe('calls that run in a fleet', () => {
   it('are told anew to a ledger that lost them', async () => {
     for (const at of [0, 0, 1]) admitted(await admit(at))
     for (const place of world.places) place.wipe()
-    await world.pass(2_500)
+    await world.pass(3_500)
+    expect(limiterOf(2).state().degraded).toBe(false)
     expect(await free()).toBe(1)
+  })
+
+  it('do not include a refused one that was being asked for when they were told', async () => {
+    const running = await Promise.all([0, 1, 2, 0].map(admit))
+    const [wire] = world.members[0]?.wires ?? []
+    if (wire === undefined) throw new Error('no wire')
+    const take = wire.ledger.take.bind(wire.ledger)
+    const slow = Promise.withResolvers<undefined>()
+    wire.ledger.take = async (claims) => {
+      const taken = await take(claims)
+      await slow.promise
+      return taken
+    }
+    const asked = admit(0)
+    await world.pass(2_000)
+    slow.resolve(undefined)
+    refused(await asked)
+    for (const [at, each] of running.entries()) {
+      limiterOf(at % 3).settle(admitted(each).lease, undefined, world.now())
+    }
+    await world.turn()
+    expect(await free()).toBe(4)
   })
 
   it('are given back once where one ends just before they are told', async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFaultLog } from '../../../src/sinks/fault-log.ts'
 import { createLogSuppression } from '../../../src/sinks/log-suppression.ts'
 import { createLog, type Log } from '../../../src/sinks/log.ts'
-import { anEvent, aRefusedArrival } from '../../support/an-event.ts'
+import { anEvent, aRefusedArrival, aRuling } from '../../support/an-event.ts'
 
 type Line = Record<string, unknown>
 
@@ -96,5 +96,18 @@ describe('the fault log', () => {
     void sink.close()
     expect(lines).toHaveLength(4)
     expect(JSON.stringify(lines)).not.toMatch(/acct_1|203\.0\.113|m-1|credential-hash|test\/1/)
+  })
+
+  it('tells once that calls are shed, and how many more were', () => {
+    const { log, lines } = collected()
+    const sink = createFaultLog({ suppression: createLogSuppression({ log }) })
+    const shed = { pressure: 0.7, retryAfterMs: 14_200 }
+    const ruling = { ...aRuling(), verdict: 'throttle', admission: undefined, shed } as const
+    for (let n = 0; n < 1_000; n++) sink.accept(anEvent({ outcome: 'refused', ruling }))
+    void sink.close()
+    expect(lines).toMatchObject([
+      { level: 'warn', kind: 'shed', pressure: 0.7, msg: expect.stringContaining('turned away') },
+      { level: 'warn', kind: 'shed', suppressed: 999 },
+    ])
   })
 })

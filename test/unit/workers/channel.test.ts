@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createChannel, type Channel } from '../../../src/workers/channel.ts'
+import { until } from '../../support/wait.ts'
 import { wirePair, type WireEnd } from '../../support/wire-pair.ts'
 
 type Pair = {
@@ -34,6 +35,30 @@ describe('a channel', () => {
     expect(await Promise.all([first, second])).toEqual([2, 4])
     expect(heard).toEqual(['a', 1, new Float64Array([7]), 2])
     expect(nearEnd.sent).toHaveLength(1)
+  })
+
+  it('takes along what is only said when a message goes out, and sends one where asked to', async () => {
+    const { near, far, nearEnd } = pair()
+    const heard: unknown[] = []
+    far.hear('news', (body) => heard.push(body))
+    const kept: string[] = []
+    const wake = near.beforeSend(() => {
+      for (const one of kept.splice(0)) near.tell('news', one)
+    })
+    kept.push('along')
+    near.tell('news', 'first')
+    await until('both', () => heard.length === 2)
+    expect(heard).toEqual(['first', 'along'])
+    kept.push('alone')
+    wake()
+    await until('the third', () => heard.length === 3)
+    expect(nearEnd.sent).toHaveLength(2)
+    kept.push('at the end')
+    await near.flush()
+    expect(nearEnd.sent).toHaveLength(3)
+    wake()
+    await new Promise(setImmediate)
+    expect(nearEnd.sent).toHaveLength(3)
   })
 
   it('rejects with the word of the side that refused, and with one of its own for an unknown topic', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createChannel } from '../../../src/workers/channel.ts'
 import { createDecisionLines, keepDecisionLines } from '../../../src/workers/decision-lines.ts'
 import { aServedEvent } from '../../support/a-served-event.ts'
+import { until } from '../../support/wait.ts'
 import { wirePair } from '../../support/wire-pair.ts'
 
 const rig = () => {
@@ -49,15 +50,37 @@ describe('records of a worker', () => {
     expect(dropped).toBe(40 - 31)
   })
 
+  it('leave at once where they are many, together where they are few', async () => {
+    const { channel, near, kept } = rig()
+    let size = 10
+    const sink = createDecisionLines({
+      channel,
+      record: () => `{"x":"${'x'.repeat(size)}"}`,
+      selection: () => false,
+      onDrop: () => expect.unreachable(),
+    })
+    for (let call = 0; call < 5; call++) sink.accept(aServedEvent())
+    expect(await until('the few', () => kept.length > 0 && kept.length)).toBe(5)
+    expect(near.sent).toHaveLength(1)
+    size = 10_000
+    for (let call = 0; call < 10; call++) sink.accept(aServedEvent())
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    expect(kept).toHaveLength(15)
+    expect(near.sent.length).toBeLessThan(4)
+  })
+
   it.each([
     ['no text', 7],
-    ['two lines', '{"a":1}\n{"b":2}'],
-    ['no object', 'hello'],
-    ['more than a record ever is', `{${'x'.repeat(5 * 1024 * 1024)}`],
+    ['nothing', ''],
+    ['a line that is none', '+{"a":1}\n'],
+    ['a line without a mark', '+{"a":1}\n{"b":2}'],
+    ['no object', '+hello'],
+    ['more than a record ever is', `+{${'x'.repeat(5 * 1024 * 1024)}`],
   ])('are not taken from %s', (_what, body) => {
     const { far, kept, nonsense } = rig()
-    far.inject([0, 0, 'decision', body])
-    expect(kept).toEqual([])
+    far.inject([0, 0, 'decisions', body])
+    expect(kept.length).toBeLessThan(2)
     expect(nonsense).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LedgerFailure, type SharedLedger } from '../../../src/core/ledger.ts'
+import { LedgerFailure } from '../../../src/core/ledger.ts'
 import { createChannel, type Channel } from '../../../src/workers/channel.ts'
 import { createLedgerClient } from '../../../src/workers/ledger-client.ts'
 import {
@@ -11,8 +11,8 @@ import {
   unpackCorrections,
   unpackHoldings,
 } from '../../../src/workers/ledger-rows.ts'
-import { serveLedger } from '../../../src/workers/ledger-service.ts'
-import { wirePair } from '../../support/wire-pair.ts'
+import { serveLedger, type CountedHere } from '../../../src/workers/ledger-service.ts'
+import { wirePair, type WireEnd } from '../../support/wire-pair.ts'
 
 const CLAIM = {
   hi: 1,
@@ -30,19 +30,23 @@ const TAKEN = {
   readings: [{ used: 4, previous: 2, expiresMs: 1_776_816_060_000 }],
 }
 
-const channels = (): { readonly near: Channel; readonly far: Channel } => {
-  const [a, b] = wirePair()
-  const options = { onNonsense: (what: string) => expect.unreachable(what) }
-  return { near: createChannel(a, options), far: createChannel(b, options) }
+type Pair = { readonly near: Channel; readonly far: Channel; readonly nearEnd: WireEnd }
+
+const channels = (
+  onNonsense: (what: string) => void = (what) => expect.unreachable(what),
+): Pair => {
+  const [nearEnd, b] = wirePair()
+  const options = { onNonsense }
+  return { near: createChannel(nearEnd, options), far: createChannel(b, options), nearEnd }
 }
 
 const recording = () => {
   const asked: unknown[] = []
-  const note = async (what: unknown): Promise<void> => void asked.push(what)
-  const ledger: SharedLedger = {
-    open: () => Promise.resolve('memory'),
-    take: async (claims) => (await note(claims), TAKEN),
-    read: async (claims) => (await note(claims), TAKEN),
+  const note = (what: unknown): void => void asked.push(what)
+  const ledger: CountedHere = {
+    open: () => 'memory',
+    take: (claims) => (note(claims), TAKEN),
+    read: (claims) => (note(claims), TAKEN),
     correct: note,
     hold: note,
     bring: note,
@@ -79,6 +83,57 @@ describe('the counters of the primary', () => {
     ])
   })
 
+  it('are asked for all calls of a turn in one message, in the order of everything else', async () => {
+    const { near, far, nearEnd } = channels()
+    const { asked, ledger } = recording()
+    serveLedger(far, ledger)
+    const client = createLedgerClient(near)
+    const { hi, lo, concurrent, window } = CLAIM
+    const correction = { hi, lo, concurrent, window, expiresMs: 5, delta: -2 }
+    const other = { ...CLAIM, lo: 7 }
+    const first = client.take([CLAIM])
+    const second = client.take([])
+    await client.correct([correction])
+    const third = client.take([other])
+    const none = { ...TAKEN, readings: [] }
+    ledger.take = (claims) => (asked.push(claims), claims.length > 0 ? TAKEN : none)
+    expect(await Promise.all([first, second, third])).toEqual([TAKEN, none, TAKEN])
+    expect(asked).toEqual([[CLAIM], [], [correction], [other]])
+    expect(nearEnd.sent).toHaveLength(1)
+  })
+
+  it('refuse one call for which there is no room, and no other of its turn', async () => {
+    const { near, far } = channels()
+    const { ledger } = recording()
+    serveLedger(far, {
+      ...ledger,
+      take: ([claim]) => {
+        if (claim?.lo === 7) throw new LedgerFailure('refused', 'no room')
+        return TAKEN
+      },
+    })
+    const client = createLedgerClient(near)
+    const asked = [CLAIM, { ...CLAIM, lo: 7 }, CLAIM].map((claim) => client.take([claim]))
+    const [first, second, third] = await Promise.allSettled(asked)
+    expect(first).toMatchObject({ value: TAKEN })
+    expect(second).toMatchObject({ reason: { kind: 'refused' } })
+    expect(third).toMatchObject({ value: TAKEN })
+  })
+
+  it('fail all calls of a turn where they do not know the asking worker', async () => {
+    const { near, far } = channels()
+    const { ledger } = recording()
+    serveLedger(far, {
+      ...ledger,
+      take: () => {
+        throw new LedgerFailure('forgotten', 'never heard of you')
+      },
+    })
+    const client = createLedgerClient(near)
+    const asked = [client.take([CLAIM]), client.take([CLAIM])]
+    for (const one of asked) await expect(one).rejects.toMatchObject({ kind: 'forgotten' })
+  })
+
   it('fail with a word that tells whether anything was carried out', async () => {
     const [a, b] = wirePair()
     const options = { onNonsense: (what: string) => expect.unreachable(what) }
@@ -87,7 +142,7 @@ describe('the counters of the primary', () => {
     far.answer('ledger.open', () => 7)
     far.answer('ledger.take', () => 'numbers')
     far.answer('ledger.read', () => new Float64Array(1))
-    far.answer('ledger.correct', () => {
+    far.answer('ledger.bring', () => {
       throw new LedgerFailure('forgotten', 'never heard of you')
     })
     far.answer('ledger.hold', () => {
@@ -96,12 +151,13 @@ describe('the counters of the primary', () => {
     await expect(client.open()).rejects.toMatchObject({ kind: 'nonsense' })
     await expect(client.take([CLAIM])).rejects.toMatchObject({ kind: 'nonsense' })
     await expect(client.read([CLAIM])).rejects.toMatchObject({ kind: 'nonsense' })
-    await expect(client.correct([])).rejects.toMatchObject({ kind: 'forgotten' })
+    await expect(client.bring([])).rejects.toMatchObject({ kind: 'forgotten' })
     await expect(client.hold([])).rejects.toMatchObject({ kind: 'refused' })
     b.hold(true)
     await expect(client.take([CLAIM])).rejects.toMatchObject({ kind: 'timeout' })
     a.cut()
     await expect(client.take([CLAIM])).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(client.correct([])).rejects.toMatchObject({ kind: 'unreachable' })
   })
 
   it('refuse a worker that sends what is no claim, and nothing reaches them', async () => {
@@ -110,15 +166,33 @@ describe('the counters of the primary', () => {
     serveLedger(far, ledger)
     for (const [topic, body] of [
       ['ledger.take', 'claims'],
-      ['ledger.take', new Float64Array(3)],
-      ['ledger.take', new Float64Array([1, 2, 9, 1_000, 1, 1, 1])],
-      ['ledger.correct', new Float64Array(5)],
-      ['ledger.correct', new Float64Array([1, 2, 0, 1_000, 5, Number.NaN])],
+      ['ledger.take', new Float64Array([1, 0, 0])],
+      ['ledger.take', new Float64Array([1, 1, 2, 9, 1_000, 1, 1, 1])],
+      ['ledger.take', new Float64Array([0, 0.5, 1, 2, 0, 1_000, 1, 1, 1])],
+      ['ledger.take', new Float64Array([Number.NaN])],
+      ['ledger.take', new Float64Array([-1, -1])],
+      ['ledger.take', new Float64Array([1e300, 1, 2, 0, 1_000, 1, 1, 1])],
+      ['ledger.read', new Float64Array([1, 2, 9, 1_000, 1, 1, 1])],
       ['ledger.hold', new Float64Array([1, 2, -1])],
       ['ledger.bring', [1, 2, 3]],
     ] as const) {
       await expect(near.ask(topic, body, 1_000)).rejects.toMatchObject({ word: 'nonsense' })
     }
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['no numbers', 'corrections'],
+    ['half a correction', new Float64Array(5)],
+    ['what is no number', new Float64Array([1, 2, 0, 1_000, 5, Number.NaN])],
+  ])('have a worker ended that corrects with %s', async (_what, body) => {
+    const nonsense: string[] = []
+    const { near, far } = channels((what) => void nonsense.push(what))
+    const { asked, ledger } = recording()
+    serveLedger(far, ledger)
+    near.tell('ledger.correct', body)
+    await near.ask('ledger.open', undefined, 1_000)
+    expect(nonsense).toEqual(['news of ledger.correct'])
     expect(asked).toEqual([])
   })
 
