@@ -6,6 +6,8 @@ import type { Outcome } from './pressure-window.ts'
 const TOO_MANY_REQUESTS = 429
 /** An upstream that does not know how to do something is not tired. */
 const NOT_IMPLEMENTED = 501
+/** Refused for its credential, which costs an upstream nothing and says nothing of how it is doing. */
+const TURNED_AWAY: ReadonlySet<number> = new Set([401, 403])
 
 const isRefused = ({ upstreamStatus, fault }: CallEvent): boolean => {
   if (fault !== undefined && FAULTS[fault].source === 'upstream') return true
@@ -37,7 +39,7 @@ const slownessOf = (event: CallEvent, baselines: Baselines, nowMs: number): bool
 
 /**
  * What an event tells of its upstream; `undefined` where it tells nothing: the upstream was not asked, the
- * call costs it nothing, or the caller left before it could be known how it was doing.
+ * call costs it nothing or was refused for its credential, or the caller left before it could be known how it was doing.
  */
 export const outcomeOf = (
   event: CallEvent,
@@ -48,6 +50,7 @@ export const outcomeOf = (
   if (call === undefined || upstream === undefined || call.route.metering === 'request') {
     return undefined
   }
+  if (event.upstreamStatus !== undefined && TURNED_AWAY.has(event.upstreamStatus)) return undefined
   const refused = isRefused(event)
   const slow = refused ? undefined : slownessOf(event, baselines, nowMs)
   if (!refused && slow === undefined && event.upstreamStatus === undefined) return undefined

@@ -43,8 +43,9 @@ const waitMs = (standing: Standing, share: number, spread: number): number => {
   return ms > MIN_WAIT_MS ? Math.min(MAX_WAIT_MS, Math.ceil(ms)) : MIN_WAIT_MS
 }
 
+/** Made-up credentials share the place of their network, or a flood of them would take everybody's. */
 const callerOf = (call: Call, facts: Facts): string =>
-  facts.known('account.id') ?? call.credential?.id ?? call.caller.network
+  facts.known('account.id') ?? call.caller.network
 
 /**
  * Turns calls away while their upstream is under pressure, the least proven first: of what was offered

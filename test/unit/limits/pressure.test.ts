@@ -31,6 +31,17 @@ const fault = (code: CallEvent['fault']): Partial<CallEvent> => ({
 })
 
 describe('what raises the pressure of an upstream', () => {
+  it('stays plain to see in a flood of credentials it does not know', () => {
+    const { clock, pressure, live } = aPressure()
+    live(5)
+    for (let call = 0; call < 1_000; call++) {
+      const at = { credentialId: `made-up-${call}`, atMs: clock.now() }
+      pressure.sink.accept(aServedEvent({ ...at, changes: { upstreamStatus: 401 } }))
+    }
+    live(1, { upstreamStatus: 503 })
+    expect(pressure.of('main')).toBeCloseTo(0.3)
+  })
+
   it.each<[string, Partial<CallEvent>]>([
     ['429', { upstreamStatus: 429 }],
     ['500', { upstreamStatus: 500 }],
@@ -175,6 +186,14 @@ describe('what the processes of a fleet tell each other', () => {
     live(1)
     expect(() => pressure.heard([note])).not.toThrow()
     expect(pressure.of('main')).toBe(0)
+  })
+
+  it('is never longer than a store takes, whatever the upstreams are called', () => {
+    const { pressure, live } = aPressure()
+    for (let at = 0; at < 64; at++) live(1, { upstream: `${at}`.padEnd(64, 'x') })
+    expect(pressure.note().length).toBeLessThanOrEqual(4_096)
+    expect(JSON.parse(pressure.note())).toBeInstanceOf(Array)
+    expect(pressure.note().length).toBeGreaterThan(3_000)
   })
 
   it('stays short and is understood', () => {
