@@ -69,6 +69,13 @@ export const storeNote = (problem: StoreProblem): Note => {
         fields: {},
         text: `store: no connection to Redis: ${problem.text}; it is tried again without end`,
       }
+    case 'other_fleet':
+      return {
+        kind: problem.kind,
+        level: 'warn',
+        fields: {},
+        text: 'store: replicas with another secret use this Redis under the same prefix: the two count apart, each up to the whole quota; give all of them the same secret, or the others a prefix of their own',
+      }
     case 'repaired':
       return repairedNote(problem.counters)
   }

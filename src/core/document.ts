@@ -56,7 +56,14 @@ const listed = (values: readonly unknown[]): string =>
 
 const MISSING = 'a required key is missing'
 
-const article = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`
+/** What zod calls the types whose names are not those of the documents. */
+const PLAIN: { readonly [word: string]: string } = {
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+const article = (word: string): string =>
+  PLAIN[word] ?? `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`
 
 /** Words for a zod issue: what is wrong and what to write instead. */
 const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => {
@@ -74,7 +81,10 @@ const wordsOf = (issue: z.core.$ZodIssue): { what: string; instead: string } => 
     case 'invalid_type':
       return issue.input === undefined
         ? { what: MISSING, instead: `write ${article(issue.expected)}` }
-        : { what: `not ${article(issue.expected)}`, instead: `write ${article(issue.expected)}` }
+        : {
+            what: `not ${article(issue.expected)}`,
+            instead: `write ${article(issue.expected)}`,
+          }
     case 'invalid_value':
       return {
         what: issue.input === undefined ? MISSING : 'not one of the allowed values',

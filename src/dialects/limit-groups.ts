@@ -1,6 +1,6 @@
 import type { Counted, LimitState } from '../core/decision.ts'
+import { numberText } from '../core/number-text.ts'
 import type { LimitGroup, LimitHeaders } from '../core/seams.ts'
-import { wholeNumberText } from '../core/whole-number-text.ts'
 import { leftMsOf, tightestOf, toldAmount } from './own-limits.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
 
@@ -39,8 +39,7 @@ export const limitHeadersOf = (
     const reset = wire.resetText(resetMs, atMs === undefined ? undefined : atMs + ageMs + resetMs)
     if (reset === undefined) continue
     groups ??= []
-    const quota = wholeNumberText(toldAmount(state.quota))
-    const values = [quota, wholeNumberText(remaining), reset] as const
+    const values = [numberText(toldAmount(state.quota)), numberText(remaining), reset] as const
     groups.push({ names, values, remaining, resetMs })
   }
   if (groups === undefined && fields.length === 0) return undefined

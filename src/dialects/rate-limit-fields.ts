@@ -1,5 +1,5 @@
 import type { LimitState } from '../core/decision.ts'
-import { wholeNumberText } from '../core/whole-number-text.ts'
+import { numberText } from '../core/number-text.ts'
 import { isTighter, isTold, leftMsOf, toldAmount } from './own-limits.ts'
 
 const S_MS = 1_000
@@ -67,8 +67,8 @@ export const rateLimitFields = (limits: readonly LimitState[], ageMs: number): s
     const waitMs = resetMs > 0 ? leftMsOf(state, ageMs) : windowMs
     const name = limitName(state)
     const comma = at === 0 ? '' : ', '
-    policies += `${comma}"${name}";q=${wholeNumberText(toldAmount(quota))};w=${secondsOf(windowMs)}`
-    left += `${comma}"${name}";r=${wholeNumberText(toldAmount(remaining))};t=${secondsOf(waitMs)}`
+    policies += `${comma}"${name}";q=${numberText(toldAmount(quota))};w=${secondsOf(windowMs)}`
+    left += `${comma}"${name}";r=${numberText(toldAmount(remaining))};t=${secondsOf(waitMs)}`
   }
   return ['ratelimit-policy', policies, 'ratelimit', left]
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts'
-import type { Admission, Cost, Decision, Ruling, Shed } from '../core/decision.ts'
+import type { Cost, Decision, Ruling, Shed } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
 import { toFault, type Fault } from '../core/fault.ts'
 import type { Dialect, Exchange, Limiter, Upstream } from '../core/seams.ts'
@@ -31,32 +31,34 @@ export type Guard = (exchange: Exchange) => Promise<void>
 export const createGuard = (parts: GuardParts): Guard => {
   const { reader, gather, policy, limiter, upstream, shed: toShed } = parts
 
-  const admit = (
+  const admit = async (
     decision: Decision,
     call: Call,
     facts: Facts,
     cost: Cost,
-  ): Ruling | Promise<Ruling> => {
-    const { verdict } = decision
-    if (verdict !== 'allow') return { verdict, decision, admission: undefined, shed: undefined }
+  ): Promise<Ruling> => {
+    if (decision.verdict !== 'allow') {
+      return { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
+    }
     const shed = toShed?.(call, decision, facts)
     if (shed !== undefined) return { verdict: 'throttle', decision, admission: undefined, shed }
-    const admission = limiter.admit(decision.demands, cost, call.atMs)
-    if (!(admission instanceof Promise)) return rulingOf(decision, admission)
-    return admission.then((late) => rulingOf(decision, late))
+    const admission = await limiter.admit(decision.demands, cost, call.atMs)
+    return {
+      verdict: admission.admitted ? 'allow' : 'throttle',
+      decision,
+      admission,
+      shed: undefined,
+    }
   }
 
   return async (exchange) => {
     const trail = new Trail(reader.arrive(exchange), parts)
     try {
       const call = trail.read(await reader.read(exchange, trail.arrival))
-      // What is there at once is not awaited: a turn of the microtask queue costs as much as a verb.
-      const gathered = gather(call)
-      const facts = trail.enriched(gathered instanceof Promise ? await gathered : gathered)
+      const facts = trail.enriched(await gather(call))
       const decision = trail.decided(decide(policy.current(), facts))
       const cost = estimateCost(call, parts.modelTerms)
-      const admitted = admit(decision, call, facts, cost)
-      const ruling = trail.ruled(admitted instanceof Promise ? await admitted : admitted)
+      const ruling = trail.ruled(await admit(decision, call, facts, cost))
       if (ruling.verdict === 'allow') {
         trail.forwarded(await upstream.forward(call, exchange, trail))
       } else {
@@ -73,13 +75,6 @@ export const createGuard = (parts: GuardParts): Guard => {
     }
   }
 }
-
-const rulingOf = (decision: Decision, admission: Admission): Ruling => ({
-  verdict: admission.admitted ? 'allow' : 'throttle',
-  decision,
-  admission,
-  shed: undefined,
-})
 
 const give = (exchange: Exchange, dialect: Dialect, fault: Fault, trail: Trail): void => {
   // A head that has gone out promised an answer that will not come: only a cut says so.

@@ -27,13 +27,15 @@ const refusalOfLimit = (refused: Refused, { id, atMs }: Call): Refusal => {
   const { refusedBy, because, retryAfterMs, states } = refused
   const { counted } = refusedBy
   const wait = formatDuration(retryAfterMs)
-  const rest = { id, retryAfterMs, counted, limits: states, atMs }
+  const rest = { id, retryAfterMs, counted }
   return because === 'exceeded'
     ? {
         status: 429,
         code: 'limit_exceeded',
         message: limitWords(refusedBy, wait),
         ...rest,
+        limits: states,
+        atMs,
       }
     : {
         status: 503,

@@ -56,24 +56,24 @@ export class Trail implements Passage {
   }
 
   read(call: Call): Call {
-    this.#verbMs.read = this.#lapMs()
+    this.#timed('read')
     return (this.#call = call)
   }
 
   enriched(facts: Facts): Facts {
-    this.#verbMs.enrich = this.#lapMs()
+    this.#timed('enrich')
     return (this.#facts = facts)
   }
 
   decided(decision: Decision): Decision {
-    this.#verbMs.decide = this.#lapMs()
+    this.#timed('decide')
     // Until the counters have been asked, the decision alone is the ruling.
     this.#ruling = { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
     return decision
   }
 
   ruled(ruling: Ruling): Ruling {
-    this.#verbMs.admit = this.#lapMs()
+    this.#timed('admit')
     return (this.#ruling = ruling)
   }
 
@@ -100,7 +100,7 @@ export class Trail implements Passage {
   }
 
   forwarded(ending: Ending): void {
-    this.#verbMs.forward = this.#lapMs()
+    this.#timed('forward')
     this.#ending = ending
     this.#fault = ending.fault
     this.#faultCause = ending.cause
@@ -148,12 +148,10 @@ export class Trail implements Passage {
     })
   }
 
-  /** What the verb that ends here took. */
-  #lapMs(): number {
+  #timed(verb: Verb): void {
     const nowMs = performance.now()
-    const tookMs = nowMs - this.#verbStartedMs
+    this.#verbMs[verb] = nowMs - this.#verbStartedMs
     this.#verbStartedMs = nowMs
-    return tookMs
   }
 
   #lease(): Lease | undefined {

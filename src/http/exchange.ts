@@ -116,12 +116,7 @@ export class NodeExchange implements Exchange {
       const left = (): void => {
         if (!settled) fail(new Fault('client_gone'))
       }
-      let deadline: NodeJS.Timeout | undefined
-      // Almost every body comes with its head and is there before the next tick: it needs no timer.
-      process.nextTick(() => {
-        if (settled || incoming.complete) return
-        deadline = setTimeout(() => fail(new Fault('request_timeout')), bodyTimeoutMs)
-      })
+      const deadline = setTimeout(() => fail(new Fault('request_timeout')), bodyTimeoutMs)
       // A name first: V8 puts a function literal that is assigned to a property into the old generation,
       // where it would keep its finished call alive, and that call's memory, until the next full collection.
       const failWith = (code: FaultCode): void => fail(new Fault(code))

@@ -50,7 +50,7 @@ export type CountersLedger = {
 }
 
 /** What one process asks of the ledger, each answered or thrown at once. */
-export type LedgerOperations = {
+type LedgerOperations = {
   open(): string
   take(claims: readonly Claim[]): Taken
   read(claims: readonly Claim[]): Taken

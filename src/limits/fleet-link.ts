@@ -211,7 +211,8 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
       const taken = await request
       const wrong = contradicts(claims, taken)
       if (wrong !== undefined) throw new LedgerFailure('nonsense', wrong)
-      errors = 0
+      // A ledger that cannot write any more may still read, and so refuse.
+      if (taken.admitted && claims.length > 0) errors = 0
       offsetMs = taken.nowMs - clock.now()
       if (taken.repaired > 0) {
         repaired += taken.repaired

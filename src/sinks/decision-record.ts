@@ -3,12 +3,12 @@ import type { Cost, LimitState, Reason, Ruling, ShadowHit, Shed } from '../core/
 import type { CallEvent } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS } from '../core/fault.ts'
+import { numberText } from '../core/number-text.ts'
 import { createAddressMask, type AddressMask, type Addresses } from './address-mask.ts'
 import { factsText } from './facts-text.ts'
 import { jsonText, jsonTexts } from './json-text.ts'
 import { RECORD_FIELDS, RECORD_VERSION, type RecordFieldName } from './record-fields.ts'
 import type { KeyedHash } from '../core/keyed-hash.ts'
-import { wholeNumberText } from '../core/whole-number-text.ts'
 
 /** One event as one line of JSON, without the line feed. */
 export type DecisionRecord = (event: CallEvent) => string
@@ -23,10 +23,7 @@ const KEY = Object.fromEntries(
 ) as { readonly [N in RecordFieldName]: string }
 
 /** A number as JSON; what JSON has no word for is 0, so that a record never fails to parse. */
-const jsonNumber = (value: number): string => {
-  if (!Number.isFinite(value)) return '0'
-  return value >= 0 && Number.isSafeInteger(value) ? wholeNumberText(value) : `${value}`
-}
+const jsonNumber = (value: number): string => (Number.isFinite(value) ? numberText(value) : '0')
 
 const text = (key: string, value: string | undefined): string =>
   value === undefined ? '' : key + jsonText(value)

@@ -1,12 +1,4 @@
-import {
-  FACT_NAMES,
-  FACTS,
-  FACT_SLOT,
-  type FactName,
-  type Facts,
-  type FactValue,
-  type Unknown,
-} from '../core/facts.ts'
+import { FACT_NAMES, FACTS, FACT_SLOT, type FactName, type Facts } from '../core/facts.ts'
 import type { AddressMask } from './address-mask.ts'
 import { jsonText, jsonTexts } from './json-text.ts'
 import { RECORD_FIELDS, type RecordField } from './record-fields.ts'
@@ -37,15 +29,6 @@ const columnOf = (name: FactName): Column | undefined => {
 const COLUMNS = FACT_NAMES.map(columnOf)
 const NETWORK_SLOT = FACT_SLOT['caller.network']
 
-/** One fact with its name, behind a comma; empty where it is not known. */
-const factText = (column: Column, value: FactValue | Unknown | undefined): string => {
-  if (typeof value === 'string') return column.words?.get(value) ?? column.key + jsonText(value)
-  // JSON has no word for a number that is none; such a fact is left out.
-  if (typeof value === 'number') return Number.isFinite(value) ? `${column.key}${value}` : ''
-  if (typeof value === 'boolean') return value ? column.yes : column.no
-  return Array.isArray(value) ? column.key + jsonTexts(value, MAX_ITEMS) : ''
-}
-
 /** The known facts as a field, without those that have one of their own; empty where there are none. */
 export const factsText = (field: string, facts: Facts, mask: AddressMask): string => {
   const { values } = facts
@@ -54,11 +37,17 @@ export const factsText = (field: string, facts: Facts, mask: AddressMask): strin
     const column = COLUMNS[slot]
     if (column === undefined) continue
     const value = values[slot]
-    const isNetwork = slot === NETWORK_SLOT && typeof value === 'string'
-    const text = factText(column, isNetwork ? mask.network(value) : value)
-    if (text === '') continue
-    // The comma is cut off the first fact: off the whole text it would cost a copy of it.
-    json = json === '' ? `${field}{${text.slice(1)}` : json + text
+    if (typeof value === 'string') {
+      const shown = slot === NETWORK_SLOT ? mask.network(value) : value
+      json += column.words?.get(shown) ?? column.key + jsonText(shown)
+    } else if (typeof value === 'number') {
+      // JSON has no word for a number that is none; such a fact is left out.
+      if (Number.isFinite(value)) json += `${column.key}${value}`
+    } else if (typeof value === 'boolean') {
+      json += value ? column.yes : column.no
+    } else if (Array.isArray(value)) {
+      json += column.key + jsonTexts(value, MAX_ITEMS)
+    }
   }
-  return json === '' ? '' : `${json}}`
+  return json === '' ? '' : `${field}{${json.slice(1)}}`
 }

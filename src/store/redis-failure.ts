@@ -41,6 +41,9 @@ export const failureOf = (error: unknown, sent: boolean): LedgerFailure => {
   }
   const connection = /^(Stream|Cluster) /.test(words) || (!sent && UNSENT.test(words))
   return connection
-    ? new LedgerFailure('unreachable', `Redis is not connected: ${words}`)
+    ? new LedgerFailure(
+        'unreachable',
+        `Redis is not connected: ${UNSENT.test(words) ? 'the connection is being made anew' : words}`,
+      )
     : new LedgerFailure('timeout', `the connection to Redis broke before an answer: ${words}`)
 }

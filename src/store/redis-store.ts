@@ -4,12 +4,15 @@ import { checkRedis } from './redis-check.ts'
 import { createRedisConnection, type RedisConnection } from './redis-connection.ts'
 import { createRedisLedger } from './redis-ledger.ts'
 import { createRedisPresence } from './redis-presence.ts'
-import { createStoreKeys } from './store-keys.ts'
+import { watchFleets } from './redis-fleets.ts'
+import { createStoreKeys, fleetsKey } from './store-keys.ts'
 
 /** Something about the store that an operator should know. Each is said at most once a second. */
 export type StoreProblem =
   /** Counters that held something else and were begun anew. */
   | { readonly kind: 'repaired'; readonly counters: number }
+  /** Replicas with another secret live under the same prefix. */
+  | { readonly kind: 'other_fleet' }
   /** The connection is in a new kind of trouble; `text` is for the log. */
   | { readonly kind: 'connection'; readonly text: string }
 
@@ -93,6 +96,12 @@ export const createRedisStore = (options: RedisStoreOptions): RedisStore => {
   const [first] = keys
   if (first === undefined) throw new Error('a store without keys')
   const { commandTimeoutMs } = address
+  const fleets = watchFleets({
+    connection,
+    key: fleetsKey(prefix),
+    namespace,
+    onOthers: () => onProblem({ kind: 'other_fleet' }),
+  })
   return {
     ledgers: keys.map((each) =>
       createRedisLedger({
@@ -117,6 +126,7 @@ export const createRedisStore = (options: RedisStoreOptions): RedisStore => {
     state: () => ({ connected: connection.ready(), trouble: connection.trouble(), repaired }),
     connection,
     close: () => {
+      fleets.close()
       connection.close()
       return Promise.resolve()
     },

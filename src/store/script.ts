@@ -24,4 +24,5 @@ export const SCRIPTS = {
   hold: scriptOf('counter', 'hold'),
   bring: scriptOf('counter', 'bring'),
   beat: scriptOf('beat'),
+  fleets: scriptOf('fleets'),
 }

@@ -3,6 +3,9 @@ import type { CounterId } from '../core/ledger.ts'
 /** Version of what stands in the keys; another one shares nothing with this. */
 const VERSION = 1
 
+/** The key in which the fleets of a prefix say that they live. */
+export const fleetsKey = (prefix: string): string => `${prefix}:${VERSION}:fleets`
+
 /** Names of the keys of one ledger. All of them lie in one slot of a cluster: the part in braces says which. */
 export type StoreKeys = {
   /** The memory's word. */

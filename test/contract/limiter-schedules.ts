@@ -23,6 +23,8 @@ const LIMITS: readonly Demand[] = [
   aDemand({ limit: 'shadow', quota: 40, windowMs: 8_000, counted: 'tokens', enforced: false }),
 ]
 
+const EVERY = LIMITS.map((_, at) => at)
+
 type Step =
   | {
       readonly do: 'admit'
@@ -44,9 +46,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('admit' as const),
-      limits: fc.subarray(
-        LIMITS.map((_, at) => at),
-        { minLength: 1 },
+      limits: fc.oneof(
+        { weight: 3, arbitrary: fc.subarray(EVERY, { minLength: 1, maxLength: 3 }) },
+        { weight: 1, arbitrary: fc.subarray(EVERY, { minLength: 1 }) },
       ),
       key: fc.constantFrom('acct_1', 'acct_2'),
       cost,
@@ -149,8 +151,9 @@ const agreesWithExactLimiter = (world: () => LimiterWorld) =>
   })
 
 /**
- * Random schedules against {@link createExactLimiter}: those of the seeds, and so many new ones, whose
- * seed and path a failure prints.
+ * Random schedules against {@link createExactLimiter}, the limits of a call all of one key, so that one
+ * ledger keeps them: of several, each begins a window even for a call that another one refuses.
+ * Those of the seeds, and so many new ones, whose seed and path a failure prints.
  */
 export const limiterSchedules = (world: () => LimiterWorld, newSchedules: number): void => {
   it.each(SEEDS)(

@@ -89,6 +89,23 @@ export const limiterContract = (
       expect(await peek(rolling)).toMatchObject({ remaining: 500 })
     })
 
+    it('admits what has slid out of a rolling window beside what it holds by itself', async () => {
+      const rolling = aDemand({ align: 'rolling', counted: 'tokens', quota: 1_000 })
+      await toBoundary(MINUTE_MS)
+      admitted(await admit([rolling], aCost(1_000)))
+      await advance(MINUTE_MS + 15_000)
+      admitted(await admit([rolling], aCost(200)))
+      await advance(15_000)
+      refused(await admit([rolling], aCost(301)))
+      expect(admitted(await admit([rolling], aCost(300))).degraded).toBe(alone())
+    })
+
+    it('gives everything back where one of many limits of many keys refuses', async () => {
+      const roomy = Array.from({ length: 20 }, (_, key) => aDemand({ key: `network ${key}` }))
+      refused(await admit([...roomy, aDemand({ quota: 0 })]))
+      for (const demand of roomy) expect(await peek(demand)).toMatchObject({ remaining: 10 })
+    })
+
     it('settles a rolling charge in the window it was made in, even when that slides out', async () => {
       const rolling = aDemand({ align: 'rolling', counted: 'tokens', quota: 1_000 })
       await toBoundary(MINUTE_MS)
@@ -147,8 +164,9 @@ export const limiterContract = (
 
     it('gives no place among running calls to a call that another limit refuses', async () => {
       const running = aDemand({ limit: 'running', counted: 'concurrent', quota: 2, windowMs: 0 })
-      const none = aDemand({ quota: 0 })
-      for (let call = 0; call < 5; call++) refused(await admit([running, none]))
+      for (let key = 0; key < 20; key++) {
+        refused(await admit([running, aDemand({ quota: 0, key: `network ${key}` })]))
+      }
       expect(await peek(running)).toMatchObject({ remaining: 2 })
     })
 

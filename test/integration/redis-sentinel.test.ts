@@ -13,7 +13,7 @@ it.each(['kill', 'freeze'] as const)(
     const claim = claimOn({ quota: 1_000_000 })
     for (let call = 0; call < 20; call++) await ledger.take([claim])
     await fleet.primary.admin.wait(1, 1_000)
-    await until('a replica in step', async () => (await fleet.replica.admin.dbsize()) === 2)
+    await until('a replica in step', async () => (await fleet.replica.admin.dbsize()) >= 2)
 
     await fleet.primary[how]()
     const outcomes: Awaited<ReturnType<typeof outcomeOf>>[] = []

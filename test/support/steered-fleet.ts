@@ -14,7 +14,8 @@ export type SteeredFleet = {
 }
 
 const START_MS = Date.UTC(2026, 3, 22)
-const YEAR_MS = 365 * 86_400_000
+const DAY_MS = 86_400_000
+const YEAR_MS = 365 * DAY_MS
 const HASH_KEY = { k0: 7, k1: -9 }
 let fleets = 0
 
@@ -64,8 +65,10 @@ export const createSteeredFleet = ({ address, clock }: SteeredRedis): SteeredFle
         clock: own,
         maxKeys: 1_000,
         maxRunningKeys: 1_000,
-        // Telling what runs may not fall into the moment in which time is moved.
-        timings: { holdEveryMs: 86_400_000 },
+        // What is asked by the way may not fall into the moment in which time is moved.
+        timings: { holdEveryMs: DAY_MS, probeEveryMs: DAY_MS },
+        // Says of a machine that stood still for too long why a test failed.
+        onProblem: (problem) => console.warn(replicaId, problem),
       })
       await limiter.ready()
       return {

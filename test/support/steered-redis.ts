@@ -3,7 +3,7 @@ import { startCluster } from './redis-cluster.ts'
 import { addressOf, startRedis, type RedisServer } from './redis-server.ts'
 import { createSteeredClock, type SteeredClock } from './steered-clock.ts'
 
-/** Redis on a clock that a test steers; its time is real until then. */
+/** Redis on a clock that a test steers. */
 export type SteeredRedis = {
   readonly address: RedisAddress
   readonly clock: SteeredClock
@@ -13,15 +13,27 @@ export type SteeredRedis = {
 /** Longer than any test moves time, in ms: a node of a cluster is not gone because time has jumped. */
 const NODE_TIMEOUT_MS = 10 * 365 * 86_400_000
 
-/** A thread of the allocator sleeps until a time of day, which on a clock behind the real one is over. */
-const calm = ({ admin }: RedisServer): Promise<unknown> =>
-  admin.config('SET', 'jemalloc-bg-thread', 'no')
+const TRIED_MS = Date.UTC(2026, 3, 22)
+
+const steerable = async (clock: SteeredClock, nodes: readonly RedisServer[]): Promise<void> => {
+  for (const { admin } of nodes) {
+    // A thread of the allocator sleeps until a time of day: one behind the real one is always over.
+    await admin.config('SET', 'jemalloc-bg-thread', 'no')
+  }
+  clock.steer(TRIED_MS)
+  for (const { admin } of nodes) {
+    const [seconds] = await admin.time()
+    if (Number(seconds) * 1_000 !== TRIED_MS) {
+      throw new Error('this redis-server does not go by the clock it was given')
+    }
+  }
+}
 
 /** One redis-server. */
 export const startSteeredRedis = async (): Promise<SteeredRedis> => {
   const clock = createSteeredClock()
   const server = await startRedis([], clock.environment)
-  await calm(server)
+  await steerable(clock, [server])
   return {
     address: addressOf(server.port),
     clock,
@@ -36,10 +48,10 @@ export const startSteeredRedis = async (): Promise<SteeredRedis> => {
 export const startSteeredCluster = async (): Promise<SteeredRedis> => {
   const clock = createSteeredClock()
   const cluster = await startCluster(clock.environment)
-  for (const node of cluster.nodes) {
-    await calm(node)
-    await node.admin.config('SET', 'cluster-node-timeout', `${NODE_TIMEOUT_MS}`)
+  for (const { admin } of cluster.nodes) {
+    await admin.config('SET', 'cluster-node-timeout', `${NODE_TIMEOUT_MS}`)
   }
+  await steerable(clock, cluster.nodes)
   return {
     address: cluster.address,
     clock,

@@ -26,6 +26,15 @@ describe('the law of an upstream', () => {
     for (let s = 0; s < 60; s++) expect(second(times(50, {}))).toBe(1)
   })
 
+  it('takes nothing from all for what a few callers meet, however much they call', () => {
+    const { second } = aLaw()
+    for (let s = 0; s < 30; s++) {
+      const loud = [0, 1, 2].flatMap((at) => times(20, { refused: true, caller: `loud-${at}` }))
+      const quiet = Array.from({ length: 100 }, (_, at): Told => ({ caller: `${s % 7}-${at}` }))
+      expect(second([...loud, ...quiet])).toBe(1)
+    }
+  })
+
   it('takes away by a factor, once a tick, down to the floor, and gives back by a constant', () => {
     const { second } = aLaw()
     expect(second(times(50, { refused: true }))).toBeCloseTo(0.7)
