@@ -72,7 +72,7 @@ export const openPath = async (
         metrics.sink,
         records,
         facts.learning,
-        pressure.sink,
+        ...pressure.sinks,
         createFaultLog({ suppression }),
         ...moreSinks,
       ],

@@ -8,10 +8,10 @@ import { createRouter } from './upstream/routing.ts'
 
 /** How the upstreams are doing, and what follows from it for calls. */
 export type OpenPressure = {
-  readonly sink: Sink
+  readonly sinks: readonly Sink[]
   readonly source: SignalSource
   /** `undefined` where the settings let every call through. */
-  readonly shed: Shedder | undefined
+  readonly shed: Shedder['shed'] | undefined
   /** The pressure of each upstream, for metrics. */
   readings(): readonly (readonly [upstream: string, pressure: number])[]
   /** What the process of this name tells the others, and hears of them. */
@@ -33,10 +33,11 @@ export const openPressure = ({ settings, clock }: Ground): OpenPressure => {
   )
   const upstreamOf: Parameters<typeof createShedder>[0]['upstreamOf'] = (call) => route(call)?.id
   const pressure = createPressure({ clock })
+  const shedder = settings.pressure.shed ? createShedder({ upstreamOf }) : undefined
   return {
-    sink: pressure.sink,
+    sinks: shedder === undefined ? [pressure.sink] : [pressure.sink, shedder.sink],
     source: createPressureSource({ upstreamOf, pressureOf: (id) => pressure.of(id) }),
-    shed: settings.pressure.shed ? createShedder({ upstreamOf }) : undefined,
+    shed: shedder?.shed,
     readings: () => pressure.readings(),
     voice: (replicaId) => ({
       note: () => pressure.note(),

@@ -130,7 +130,8 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       policy,
       records,
       limiter: asked,
-      fleet: () => asked.state(),
+      // The workers are the replicas here; those of other machines are in the metrics of each.
+      fleet: () => ({ ...asked.state(), replicas: pool.ready().length }),
       lookup: accounts.lookup,
       metrics: {
         contentType: metrics.contentType,

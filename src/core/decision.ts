@@ -137,6 +137,8 @@ export type Admission =
 
 /** A call turned away because the upstream is under pressure and others are better proven. */
 export type Shed = {
+  /** The upstream that would have served it. */
+  readonly upstream: string
   /** Pressure of the upstream, 0 to 1. */
   readonly pressure: number
   /** Milliseconds until calls of this standing are expected to be let through again. */

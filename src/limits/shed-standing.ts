@@ -11,6 +11,8 @@ export type Standing = {
 export type Standings = {
   /** Counts a call of a caller with this trust factor and says where it stands. */
   readonly offer: (factor: number, nowMs: number) => Standing
+  /** Takes a call off again that would not have reached the upstream anyway. */
+  readonly takeBack: (factor: number) => void
 }
 
 /** Calls of one trust factor. */
@@ -72,6 +74,10 @@ export const createStandings = (): Standings => {
         if (one.factor > own.factor) above += one.offered
       }
       return { own: own.offered, above, total }
+    },
+    takeBack: (factor) => {
+      const own = classes.find((one) => one.factor === factor)
+      if (own !== undefined) own.offered = Math.max(0, own.offered - 1)
     },
   }
 }

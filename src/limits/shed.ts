@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts'
 import type { Decision, Shed } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
+import type { Sink } from '../core/seams.ts'
 import { createRecent } from '../core/recent.ts'
 import { INCREASE_PER_S } from './pressure-law.ts'
 import {
@@ -12,8 +13,13 @@ import {
 } from './shed-standing.ts'
 import { createTurns, type Turns } from './shed-turns.ts'
 
-/** Says which calls are turned away for the sake of better proven ones; `undefined` lets one through. */
-export type Shedder = (call: Call, decision: Decision, facts: Facts) => Shed | undefined
+/** Turns calls away for the sake of better proven ones. */
+export type Shedder = {
+  /** Why a call is turned away; `undefined` lets it through. */
+  shed(call: Call, decision: Decision, facts: Facts): Shed | undefined
+  /** Hears of calls that a limit refused after all: they are no demand on the upstream. */
+  readonly sink: Sink
+}
 
 /** What is kept of one upstream. */
 type Upstream = {
@@ -54,9 +60,8 @@ const callerOf = (call: Call, facts: Facts): string =>
  * waited as told goes first. Calls that cost the upstream nothing always pass.
  *
  * The pressure is the fact `upstream.pressure`, so that the decision of the policy and this one go by the
- * same number; unknown sheds nothing. What was offered counts before the limits: a flood that those
- * would refuse makes the tiers above it look smaller, which lets too much through for the seconds until
- * the pressure has risen accordingly.
+ * same number; unknown sheds nothing. What the limits refuse counts only until its event is heard, some
+ * milliseconds later, so that a flood they stop does not make the better proven look few.
  */
 export const createShedder = (options: {
   /** Id of the upstream that would serve a call. */
@@ -82,11 +87,11 @@ export const createShedder = (options: {
     return made
   }
 
-  return (call, { factor }, facts) => {
+  const shed: Shedder['shed'] = (call, { factor }, facts) => {
     if (call.route.metering === 'request') return undefined
     const upstream = options.upstreamOf(call)
     const parts = upstream === undefined ? undefined : partsOf(upstream)
-    if (parts === undefined) return undefined
+    if (upstream === undefined || parts === undefined) return undefined
     const standing = parts.standings.offer(factor, call.atMs)
     const pressure = facts.known('upstream.pressure') ?? 0
     if (!(pressure > 0)) return undefined
@@ -105,6 +110,19 @@ export const createShedder = (options: {
     if (mayReturnMs === undefined || waited || mayReturnMs === NEVER_MS) {
       waiting.set(caller, call.atMs + retryAfterMs)
     }
-    return { pressure, retryAfterMs }
+    return { upstream, pressure, retryAfterMs }
+  }
+  return {
+    shed,
+    sink: {
+      name: 'shed',
+      accept: ({ call, ruling }) => {
+        if (call === undefined || ruling?.admission?.admitted !== false) return
+        const upstream = options.upstreamOf(call)
+        const parts = upstream === undefined ? undefined : upstreams.get(upstream)
+        parts?.standings.takeBack(ruling.decision.factor)
+      },
+      close: () => Promise.resolve(),
+    },
   }
 }

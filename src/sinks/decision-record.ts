@@ -123,8 +123,8 @@ const requestText = ({ dialect, route, ask }: Call): string =>
   number(KEY['gen_ai.request.max_tokens'], ask.maxTokens) +
   (ask.stream ? ',"gen_ai.request.stream":true' : ',"gen_ai.request.stream":false')
 
-const shedText = ({ pressure, retryAfterMs }: Shed): string =>
-  `${KEY['stillwatch.shed']}{"pressure":${jsonNumber(pressure)},"retry_after_ms":${jsonNumber(Math.round(retryAfterMs))}}`
+const shedText = ({ upstream, pressure, retryAfterMs }: Shed): string =>
+  `${KEY['stillwatch.shed']}{"upstream":${jsonText(upstream)},"pressure":${jsonNumber(pressure)},"retry_after_ms":${jsonNumber(Math.round(retryAfterMs))}}`
 
 const rulingText = ({ verdict, decision, admission, shed }: Ruling): string => {
   const refused = admission?.admitted === false ? admission : undefined

@@ -79,7 +79,7 @@ export const RECORD_FIELDS = {
   },
   'stillwatch.shed': {
     type: 'object',
-    says: 'turned away because its upstream was overloaded: {pressure: 0 to 1, retry_after_ms}',
+    says: 'turned away because its upstream was overloaded: {upstream, pressure: 0 to 1, retry_after_ms}',
   },
   'stillwatch.degraded': {
     type: 'boolean',

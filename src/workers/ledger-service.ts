@@ -9,6 +9,7 @@ import {
 import { packTaken, unpackClaims } from '../core/ledger-form.ts'
 import { answerTakes } from '../core/take-batch.ts'
 import type { Channel } from './channel.ts'
+import { sharedNowMs, TAKE_HEAD } from './ledger-deadline.ts'
 import { unpackBrought, unpackCorrections, unpackHoldings } from './ledger-rows.ts'
 
 /** A shared ledger without the waiting: counters of this process as one worker asks them. */
@@ -32,9 +33,14 @@ const numbersOf = (body: unknown): Float64Array => {
  */
 export const serveLedger = (channel: Channel, ledger: CountedHere): void => {
   channel.answer('ledger.open', () => ledger.open())
-  channel.answer('ledger.take', (body) =>
-    answerTakes(numbersOf(body), (claims) => ledger.take(claims)),
-  )
+  channel.answer('ledger.take', (body) => {
+    const numbers = numbersOf(body)
+    // The worker has given up and judged the calls itself: to charge them now would charge them twice.
+    if (!(sharedNowMs() <= (numbers[0] ?? 0))) {
+      throw new LedgerFailure('refused', 'the question came too late to be carried out')
+    }
+    return answerTakes(numbers.subarray(TAKE_HEAD), (claims) => ledger.take(claims))
+  })
   channel.answer('ledger.read', (body) => packTaken(ledger.read(unpackClaims(numbersOf(body)))))
   channel.hear('ledger.correct', (body) => ledger.correct(unpackCorrections(numbersOf(body))))
   channel.answer('ledger.hold', (body) => ledger.hold(unpackHoldings(numbersOf(body))))

@@ -60,7 +60,9 @@ describe('of two workers', () => {
       while (load.on) came.push(await client.call())
     })
     await until('the load to arrive', () => came.length > 200)
-    const [victim = 0, other = 0] = workersOf(guard)
+    const workers = workersOf(guard)
+    expect(workers).toHaveLength(2)
+    const [victim = -1, other = -1] = workers
     process.kill(victim, 'SIGKILL')
     await until('the load to go on', () => came.length > 400)
     await until('another to take its place', () => everReady() === 3, 20_000)

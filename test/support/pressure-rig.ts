@@ -98,7 +98,7 @@ export const createPressureRig = async (options: {
     sink,
     policy: { current: () => policy },
     upstream,
-    shed: options.shed === false ? undefined : createShedder({ upstreamOf }),
+    shed: options.shed === false ? undefined : createShedder({ upstreamOf }).shed,
     reader: aReader({ dialects: DIALECTS, clock, newId }),
     gather: createGather({
       sources: [accounts, createPressureSource({ upstreamOf, pressureOf: pressure.of })],

@@ -74,7 +74,7 @@ describe('a guard that sheds', () => {
   })
 
   it('charges nothing for a call that it turns away, and records why', async () => {
-    const shed = { pressure: 0.8, retryAfterMs: 7_000 }
+    const shed = { upstream: 'main', pressure: 0.8, retryAfterMs: 7_000 }
     const { asked, exchange, event } = await run('m-1', shed)
     expect(asked).toHaveLength(1)
     expect(exchange.answer.status).toBe(503)
@@ -88,6 +88,8 @@ describe('a guard that sheds', () => {
   })
 
   it('does not ask about a call that the policy refuses', async () => {
-    expect((await run('denied', { pressure: 1, retryAfterMs: 1_000 })).asked).toEqual([])
+    expect(
+      (await run('denied', { upstream: 'main', pressure: 1, retryAfterMs: 1_000 })).asked,
+    ).toEqual([])
   })
 })

@@ -66,7 +66,7 @@ describe('what a caller is told', () => {
   })
 
   it('of an upstream under pressure: when calls of their standing are expected through', () => {
-    const shed = { pressure: 0.7, retryAfterMs: 14_200 }
+    const shed = { upstream: 'main', pressure: 0.7, retryAfterMs: 14_200 }
     const ruling = { ...aRuling(), verdict: 'throttle', admission: undefined, shed } as const
     expect(refusalOf(ruling, call)).toEqual({
       status: 503,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createShedder } from '../../../src/limits/shed.ts'
 import { aCall } from '../../support/a-call.ts'
-import { aDecision } from '../../support/an-event.ts'
+import { aDecision, aLimitState, anEvent, aRuling } from '../../support/an-event.ts'
 import { someFacts } from '../../support/some-facts.ts'
 
 const START_MS = Date.UTC(2026, 3, 22)
@@ -11,7 +11,7 @@ type Tier = keyof typeof TIERS
 const LOAD: readonly Tier[] = ['proven', 'paying', 'paying', 'paying', ...Array(6).fill('unproven')]
 
 const aShedder = () => {
-  const shed = createShedder({
+  const { shed, sink } = createShedder({
     upstreamOf: ({ ask }) => (ask.model === 'nobody' ? undefined : 'main'),
   })
   const ask = (
@@ -39,7 +39,7 @@ const aShedder = () => {
     }
     return turnedAway
   }
-  return { ask, live }
+  return { ask, live, sink }
 }
 
 describe('shedding', () => {
@@ -48,6 +48,20 @@ describe('shedding', () => {
     expect(live(5, 0)).toEqual({ proven: 0, paying: 0, unproven: 0 })
     expect(ask('unproven', undefined, START_MS + 5_000)).toBeUndefined()
     expect(ask('unproven', Number.NaN, START_MS + 5_000)).toBeUndefined()
+  })
+
+  it('does not take a flood that a limit refuses for a demand on the upstream', () => {
+    const { ask, live, sink } = aShedder()
+    live(20, 0)
+    const refusal = aRuling({ tier: 'unproven', factor: TIERS.unproven }, [
+      aLimitState({ exceeded: true }),
+    ])
+    for (let call = 0; call < 20_000; call++) {
+      const flooding = aCall({ atMs: START_MS + 20_000 })
+      ask('unproven', 0, START_MS + 20_000, {}, `flood-${call}`)
+      sink.accept({ ...anEvent(), call: flooding, ruling: refusal })
+    }
+    expect(live(10, 0.75, START_MS + 20_001).paying).toBeGreaterThan(0)
   })
 
   it('takes from the least proven first', () => {
@@ -150,7 +164,7 @@ describe('the order of shedding', () => {
     })
     fc.assert(
       fc.property(tiers, fc.double({ min: 0, max: 0.98, noNaN: true }), (load, pressure) => {
-        const shed = createShedder({ upstreamOf: () => 'main' })
+        const { shed } = createShedder({ upstreamOf: () => 'main' })
         const facts = someFacts({ 'upstream.pressure': pressure })
         const counts = load
           .toSorted((a, b) => b.factor - a.factor)

@@ -12,12 +12,12 @@ const fieldsOf = (changes: Parameters<typeof anEvent>[0]): { readonly [name: str
   JSON.parse(record(anEvent(changes))) as { readonly [name: string]: unknown }
 
 it('a record says that a call was shed, under what pressure and with what wait', () => {
-  const shed = { pressure: 0.75, retryAfterMs: 12_345.6 }
+  const shed = { upstream: 'main', pressure: 0.75, retryAfterMs: 12_345.6 }
   const ruling = { ...aRuling(), verdict: 'throttle', admission: undefined, shed } as const
   expect(fieldsOf({ ruling, outcome: 'refused' })).toMatchObject({
     'stillwatch.ruling': 'throttle',
     'stillwatch.verdict': 'allow',
-    'stillwatch.shed': { pressure: 0.75, retry_after_ms: 12_346 },
+    'stillwatch.shed': { upstream: 'main', pressure: 0.75, retry_after_ms: 12_346 },
   })
   expect(fieldsOf({})).not.toHaveProperty(['stillwatch.shed'])
 })

@@ -101,7 +101,7 @@ describe('the fault log', () => {
   it('tells once that calls are shed, and how many more were', () => {
     const { log, lines } = collected()
     const sink = createFaultLog({ suppression: createLogSuppression({ log }) })
-    const shed = { pressure: 0.7, retryAfterMs: 14_200 }
+    const shed = { upstream: 'main', pressure: 0.7, retryAfterMs: 14_200 }
     const ruling = { ...aRuling(), verdict: 'throttle', admission: undefined, shed } as const
     for (let n = 0; n < 1_000; n++) sink.accept(anEvent({ outcome: 'refused', ruling }))
     void sink.close()

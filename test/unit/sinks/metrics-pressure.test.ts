@@ -16,7 +16,7 @@ it('the metrics count calls that were shed by tier', async () => {
     ...aRuling({ tier: 'unproven' }),
     verdict: 'throttle',
     admission: undefined,
-    shed: { pressure: 0.7, retryAfterMs: 9_000 },
+    shed: { upstream: 'main', pressure: 0.7, retryAfterMs: 9_000 },
   } as const
   for (let call = 0; call < 2; call++) metrics.sink.accept(anEvent({ ruling, outcome: 'refused' }))
   metrics.sink.accept(anEvent())

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LedgerFailure } from '../../../src/core/ledger.ts'
 import { createChannel, type Channel } from '../../../src/workers/channel.ts'
+import { sharedNowMs } from '../../../src/workers/ledger-deadline.ts'
 import { createLedgerClient } from '../../../src/workers/ledger-client.ts'
 import {
   packBrought,
@@ -60,6 +61,8 @@ const windows = fc.record({
   align: fc.constantFrom('first_use', 'utc', 'rolling'),
   lengthMs: fc.integer({ min: 1_000, max: 7_776_000_000 }),
 })
+
+const LATER_MS = Number.MAX_SAFE_INTEGER
 
 describe('the counters of the primary', () => {
   it('are asked and answered over the channel as if they were here', async () => {
@@ -160,18 +163,34 @@ describe('the counters of the primary', () => {
     await expect(client.correct([])).rejects.toMatchObject({ kind: 'unreachable' })
   })
 
+  it('carry nothing out that comes too late: the worker has judged it alone by then', async () => {
+    const { near, far } = channels()
+    const { asked, ledger } = recording()
+    serveLedger(far, ledger)
+    for (const latestMs of [sharedNowMs() - 1, 0, -1, Number.NaN]) {
+      await expect(
+        near.ask('ledger.take', new Float64Array([latestMs, 0]), 1_000),
+      ).rejects.toMatchObject({ word: 'refused' })
+    }
+    await near.ask('ledger.take', new Float64Array([]), 1_000).catch(() => undefined)
+    expect(asked).toEqual([])
+    expect(await near.ask('ledger.take', new Float64Array([LATER_MS, 0]), 1_000)).toBeInstanceOf(
+      Float64Array,
+    )
+  })
+
   it('refuse a worker that sends what is no claim, and nothing reaches them', async () => {
     const { near, far } = channels()
     const { asked, ledger } = recording()
     serveLedger(far, ledger)
     for (const [topic, body] of [
       ['ledger.take', 'claims'],
-      ['ledger.take', new Float64Array([1, 0, 0])],
-      ['ledger.take', new Float64Array([1, 1, 2, 9, 1_000, 1, 1, 1])],
-      ['ledger.take', new Float64Array([0, 0.5, 1, 2, 0, 1_000, 1, 1, 1])],
-      ['ledger.take', new Float64Array([Number.NaN])],
-      ['ledger.take', new Float64Array([-1, -1])],
-      ['ledger.take', new Float64Array([1e300, 1, 2, 0, 1_000, 1, 1, 1])],
+      ['ledger.take', new Float64Array([LATER_MS, 1, 0, 0])],
+      ['ledger.take', new Float64Array([LATER_MS, 1, 1, 2, 9, 1_000, 1, 1, 1])],
+      ['ledger.take', new Float64Array([LATER_MS, 0, 0.5, 1, 2, 0, 1_000, 1, 1, 1])],
+      ['ledger.take', new Float64Array([LATER_MS, Number.NaN])],
+      ['ledger.take', new Float64Array([LATER_MS, -1, -1])],
+      ['ledger.take', new Float64Array([LATER_MS, 1e300, 1, 2, 0, 1_000, 1, 1, 1])],
       ['ledger.read', new Float64Array([1, 2, 9, 1_000, 1, 1, 1])],
       ['ledger.hold', new Float64Array([1, 2, -1])],
       ['ledger.bring', [1, 2, 3]],
