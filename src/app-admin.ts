@@ -12,7 +12,7 @@ import { createAudit } from './http/admin/audit.ts'
 import type { AdminParts } from './http/admin/parts.ts'
 import { ownToken } from './http/admin/token.ts'
 import { drain, listen } from './http/public.ts'
-import { createAttempts } from './limits/attempts.ts'
+import { createAttempts, type AttemptsOptions } from './limits/attempts.ts'
 import { demandsOf } from './policy/demands.ts'
 import { VERSION } from './version.ts'
 
@@ -22,6 +22,8 @@ const WRONG_TOKENS_A_MINUTE = 10
 export type AdminNeeds = Pick<AdminParts, 'metrics' | 'readiness' | 'limiter' | 'fleet'> & {
   readonly policy: OpenPolicy
   readonly records: Records
+  /** Where wrong tokens of the whole fleet are counted; in this process without one. */
+  readonly attempts: AttemptsOptions['shared']
   /** Facts of an account at a moment; `undefined` where it is not known. */
   readonly lookup: (id: string, atMs: number) => Findings | undefined
 }
@@ -37,7 +39,7 @@ export type Admin = {
 /** Puts the admin listener together; makes a token where the settings name none. */
 export const openAdmin = async (
   { settings, dataDir, clock, log }: Ground,
-  { metrics, readiness, limiter, fleet, policy, records, lookup }: AdminNeeds,
+  { metrics, readiness, limiter, fleet, policy, records, lookup, attempts }: AdminNeeds,
 ): Promise<Admin> => {
   const { tokens, hosts } = settings.admin
   const own = tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
@@ -63,7 +65,7 @@ export const openAdmin = async (
     demands: (facts) => demandsOf(policy.live.current(), facts),
     limiter,
     fleet,
-    attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE }),
+    attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE, shared: attempts }),
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
     onInternal: (error) => log.error({ err: error }, 'admin'),
   })

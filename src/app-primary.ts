@@ -133,6 +133,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       // The workers are the replicas here; those of other machines are in the metrics of each.
       fleet: () => ({ ...asked.state(), replicas: pool.ready().length }),
       lookup: accounts.lookup,
+      attempts: store?.attempts,
       metrics: {
         contentType: metrics.contentType,
         text: async () => {

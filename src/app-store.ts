@@ -5,9 +5,11 @@ import { gossipNote, storeNote, type Note } from './app-shared-words.ts'
 import type { Gossip } from './core/gossip.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import { DAY_MS } from './core/time.ts'
+import type { AttemptsOptions } from './limits/attempts.ts'
 import { redisOf } from './settings-store.ts'
 import { SIGHTINGS_TOPIC } from './signals/sighting-learning.ts'
 import { createLogSuppression } from './sinks/log-suppression.ts'
+import { createCommandClient } from './store/redis-connection.ts'
 import { createRedisGossip } from './store/redis-gossip.ts'
 import { createRedisStore } from './store/redis-store.ts'
 
@@ -20,6 +22,8 @@ export type OpenStore = {
     SharedLimitsParts,
     'ledgers' | 'presence' | 'replicaId' | 'hashKey' | 'name'
   >
+  /** Where attempts of the whole fleet are counted. */
+  readonly attempts: NonNullable<AttemptsOptions['shared']>
   /** Begins to listen at once. */
   gossip(onDropped: () => void): Gossip
   close(): Promise<void>
@@ -46,8 +50,13 @@ export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undef
   })
   void store.check().then((sentences) => sentences.forEach((sentence) => log.warn(sentence)))
   const { ledgers, presence } = store
+  const commands = createCommandClient(redis.address)
   return {
     limits: { ledgers, presence, replicaId, hashKey: limitsKeyOf(rootKey), name: 'store' },
+    attempts: {
+      client: commands,
+      prefix: `${redis.prefix}:1:${namespace}:attempts`,
+    },
     gossip: (onDropped) =>
       createRedisGossip({
         connect: () => store.connection.duplicate().client,
@@ -61,6 +70,7 @@ export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undef
         },
       }),
     close: async () => {
+      commands.disconnect()
       await store.close()
       suppression.close()
     },

@@ -49,6 +49,7 @@ export const startApp = (
       fleet: () => limits.fleet(),
       records,
       lookup: facts.lookup,
+      attempts: store?.attempts,
       readiness: () => ({
         state: draining ? 'draining' : 'ready',
         degraded: [

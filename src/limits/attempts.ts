@@ -17,7 +17,7 @@ export type Attempts = {
 export type AttemptsOptions = {
   readonly clock: Clock
   readonly perMinute: number
-  /** A Redis client and the prefix of its keys; in memory of this process without one. */
+  /** A Redis client whose commands have a deadline, and the prefix of its keys; in memory without one. */
   readonly shared?: { readonly client: unknown; readonly prefix: string } | undefined
 }
 
@@ -25,7 +25,6 @@ const WINDOW_S = 60
 /** Keys counted each for itself; a flood of further ones shares counters and is stopped the sooner. */
 const MAX_KEYS = 10_000
 const INT32 = 2 ** 31
-
 /**
  * rate-limiter-flexible over Redis with counters of this process as its insurance, or those counters
  * alone. They are kept warm by nothing: while Redis is gone each process begins at nothing, which is

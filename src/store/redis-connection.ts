@@ -32,6 +32,22 @@ const NOT_THERE = 'not connected'
 /** A connection that answers nothing for so long while it is asked is given up for a new one. */
 const SILENCE_MS = 1_000
 
+/** A plain client of the same place, each command of which fails after its time. Its owner disconnects it. */
+export const createCommandClient = (address: RedisAddress): Redis | Cluster => {
+  const { at, commandTimeoutMs: commandTimeout } = address
+  const cluster = clusterOptions(address)
+  const client =
+    at.kind === 'cluster'
+      ? new Cluster(
+          at.nodes.map((node) => ({ ...node })),
+          { ...cluster, redisOptions: { ...cluster.redisOptions, commandTimeout } },
+        )
+      : new Redis({ ...redisOptions(address), commandTimeout })
+  // The connection for the counters tells of every trouble; without a listener this one would end the process.
+  client.on('error', () => undefined)
+  return client
+}
+
 /** Connects, again and again with growing pauses. `onTrouble` hears of each new trouble once. */
 export const createRedisConnection = (
   address: RedisAddress,
