@@ -84,6 +84,17 @@ export class LedgerFailure extends Error {
   }
 }
 
+/** What a ledger remembers by. */
+export type LedgerMemory = {
+  /** Another one once it has lost what was counted. */
+  readonly word: string
+  /**
+   * Milliseconds since it began, by the ledger's own time; 0 where that is not known for sure, `Infinity`
+   * where it cannot be lost while its askers live.
+   */
+  readonly ageMs: number
+}
+
 /**
  * Counters that several processes share. Everything rejects with {@link LedgerFailure}, and does so
  * within a deadline of the ledger's own. One request is carried out as a whole, before or after every
@@ -91,11 +102,10 @@ export class LedgerFailure extends Error {
  */
 export interface SharedLedger {
   /**
-   * Finds out, or begins, the memory of the ledger: a word that changes when it has lost what was
-   * counted. Must have resolved before anything else is asked; later requests reject with `forgotten`
-   * where the ledger's memory is not the one found.
+   * Finds out, or begins, the memory of the ledger. Must have resolved before anything else is asked;
+   * later requests reject with `forgotten` where the ledger's memory is not the one found.
    */
-  open(): Promise<string>
+  open(): Promise<LedgerMemory>
   /** Charges every claim that fits, or none where an enforced one does not. */
   take(claims: readonly Claim[]): Promise<Taken>
   /** Reads without charging. */

@@ -5,6 +5,7 @@ import {
   type Claim,
   type Correction,
   type Holding,
+  type LedgerMemory,
   type Reading,
   type SharedLedger,
   type Taken,
@@ -35,7 +36,7 @@ export type CountersLedgerOptions = {
  * the process did not open, `refused` where there is no room; nothing was carried out then.
  */
 export type CountersLedger = {
-  open(processId: string): string
+  open(processId: string): LedgerMemory
   take(processId: string, claims: readonly Claim[]): Taken
   read(processId: string, claims: readonly Claim[]): Taken
   correct(processId: string, corrections: readonly Correction[]): void
@@ -51,7 +52,7 @@ export type CountersLedger = {
 
 /** What one process asks of the ledger, each answered or thrown at once. */
 type LedgerOperations = {
-  open(): string
+  open(): LedgerMemory
   take(claims: readonly Claim[]): Taken
   read(claims: readonly Claim[]): Taken
   correct(corrections: readonly Correction[]): void
@@ -71,7 +72,8 @@ export const createCountersLedger = (options: CountersLedgerOptions): CountersLe
   const { counters, clock, leaseMs = LEASE_MS, maxRunningKeys = MAX_RUNNING_KEYS } = options
   const held = createHeldCalls({ leaseMs, maxKeys: maxRunningKeys })
   const time = createSteadyTime()
-  const memory = randomUUID()
+  // Its askers end with the process that it lives in.
+  const memory: LedgerMemory = { word: randomUUID(), ageMs: Infinity }
 
   const known = (processId: string): void => {
     if (held.has(processId)) return

@@ -43,7 +43,11 @@ export const createFleetAdmission = (options: {
   const judgeAlone = ({ link, charges }: FleetGroup): void => {
     link.countLocalDecision()
     const nowMs = link.nowMs()
-    for (const charge of charges) own.judge(charge, nowMs)
+    const aloneMs = link.aloneMs()
+    for (const charge of charges) {
+      own.judge(charge, nowMs)
+      charge.aloneMs = aloneMs
+    }
   }
 
   /** Counts alone what was judged alone, and notes it for the ledger. */

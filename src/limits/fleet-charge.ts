@@ -14,6 +14,8 @@ export type FleetCharge = Charge &
     ceiling: number
     /** The ledger's time. */
     nowMs: number
+    /** Milliseconds for which its ledger has not been trusted; 0 where it was asked. */
+    aloneMs: number
     /** Whether it stands against the call, and why. */
     refusing: 'exceeded' | 'unavailable' | undefined
     /** How the counter stands since it was charged. */
@@ -24,6 +26,8 @@ export type FleetCharge = Charge &
 
 /** When to ask again where nobody knows: a running call may end, a ledger may come back. */
 const ASK_AGAIN_MS = 1_000
+/** An outage that has lasted is likely to last: callers are asked back after as long again, up to this. */
+const ASK_AGAIN_AT_MOST_MS = 30_000
 
 /** Takes over how a counter stands. Written so that what is no number does not fit. */
 export const meet = (
@@ -64,13 +68,20 @@ export const stateOf = (charge: FleetCharge, cost: number): LimitState => {
 
 /**
  * The wait until the call fits. Where the share alone is used up, the whole quota is not: the others
- * may have left room in it, which is known as soon as the ledger is back.
+ * may have left room in it, which is known as soon as the ledger is back, and at the latest when the
+ * share has room again.
  */
 const waitMsOf = (charge: FleetCharge): number => {
-  const { demand, family, concurrent, amount, ceiling, reading, nowMs, used } = charge
-  if (concurrent || charge.refusing === 'unavailable') return ASK_AGAIN_MS
+  const { demand, family, concurrent, amount, ceiling, reading, nowMs, used, aloneMs } = charge
+  if (concurrent) return ASK_AGAIN_MS
+  const askAgainMs = Math.min(ASK_AGAIN_AT_MOST_MS, Math.max(ASK_AGAIN_MS, Math.ceil(aloneMs)))
+  if (charge.refusing === 'unavailable') return askAgainMs
   const { quota } = demand
-  if (ceiling < quota && used <= quota - amount) return ASK_AGAIN_MS
+  if (ceiling < quota && used <= quota - amount) {
+    return amount > ceiling
+      ? askAgainMs
+      : Math.min(askAgainMs, waitMsAt(family.window, reading, amount, ceiling, nowMs))
+  }
   return waitMsAt(family.window, reading, amount, quota, nowMs)
 }
 

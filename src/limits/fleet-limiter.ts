@@ -12,6 +12,7 @@ import { createFleetLink, type FleetLink } from './fleet-link.ts'
 import { createOwn } from './fleet-own.ts'
 import { createReplicas } from './fleet-replicas.ts'
 import type { FleetProblem, FleetState } from './fleet-state.ts'
+import type { FleetPlace } from './fleet-share.ts'
 import { FLEET_TIMINGS, type FleetTimings } from './fleet-timings.ts'
 import { OpenLease, type Charge } from './open-lease.ts'
 
@@ -54,6 +55,8 @@ const SHARED_KEYS = 65_536
 /** Amounts kept for a ledger during an outage, 44 bytes each. */
 const MAX_NOTED = 2_000_000
 
+const ONE_OF_TWO: FleetPlace = { replicas: 2, index: 0 }
+
 const ignore = (): void => undefined
 
 /**
@@ -89,7 +92,7 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
     counters,
     fingerprints,
     mask,
-    place: () => replicas.place(),
+    place: () => sharePlace(),
     maxRunningKeys: options.maxRunningKeys,
   })
   const maxNoted = Math.min(maxKeys + SHARED_KEYS, MAX_NOTED)
@@ -111,6 +114,12 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
       onProblem,
     }),
   )
+
+  /** A list of the living in a ledger that has just begun may have been lost with it: somebody is missing. */
+  const sharePlace = (): FleetPlace => {
+    const place = replicas.place()
+    return place.replicas === 1 && links.some((link) => link.isNew()) ? ONE_OF_TWO : place
+  }
 
   const state = (): FleetState => {
     const states = links.map((link) => link.state())

@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../core/seams.ts'
 import type { Backlog, Batch } from './fleet-backlog.ts'
 import { createCorrections } from './fleet-corrections.ts'
+import { asFailure, isUndone } from './fleet-failure.ts'
 import type { FleetProblem, LedgerState, LedgerTrouble } from './fleet-state.ts'
 import type { FleetTimings } from './fleet-timings.ts'
 import { contradicts } from './fleet-taken.ts'
@@ -33,6 +34,10 @@ export type FleetLinkOptions = {
 /** A ledger behind a breaker. Nothing here rejects or throws. */
 export type FleetLink = {
   trusted(): boolean
+  /** Whether it is not trusted yet because its memory, as this process first found it, had just begun. */
+  isNew(): boolean
+  /** Milliseconds for which it has not been trusted; 0 while it is. */
+  aloneMs(): number
   /** Time of the ledger as far as this process knows it. */
   nowMs(): number
   /** `undefined` where the ledger did not answer as it should. */
@@ -57,19 +62,12 @@ export type FleetLink = {
 /** Errors in a row after which a ledger is not trusted; whatever is worse than an error is at once. */
 const MOST_ERRORS = 3
 
-const asFailure = (error: unknown): LedgerFailure =>
-  error instanceof LedgerFailure
-    ? error
-    : new LedgerFailure('nonsense', 'the shared counters failed in an unknown way', {
-        cause: error,
-      })
-
 /**
- * Not trusted at first, until opened. While it is not, nothing waits for it: it is tried off the path,
+ * Not trusted at first, until opened; where its memory has just begun then, others may have lost theirs
+ * and are given the time to tell it. While it is not, nothing waits for it: it is tried off the path,
  * told everything it does not know, and trusted again once it has answered for a while. What was noted
- * in the very last moment is sent right before the first call that asks it, in that order. A ledger that
- * is trusted is tried as often, so that all processes know of a lost memory, and have told theirs,
- * before any of them trusts the new one.
+ * in the very last moment is sent right before the first call that asks it, in that order. A trusted one is
+ * tried as often: all know of a lost memory, and have told theirs, before any of them trusts the new one.
  */
 export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
   const { ledger, number, backlog, clock, timings, holdings, onChange, onProblem } = options
@@ -79,6 +77,7 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
   let sinceMs = clock.now()
   let offsetMs = 0
   let memory: string | undefined
+  let isNew = false
   let answers = 0
   let answerForMs = timings.coolDownMs
   let errors = 0
@@ -119,9 +118,6 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
     }
     return failure
   }
-
-  /** Whether a request was certainly not carried out. */
-  const isUndone = ({ kind }: LedgerFailure): boolean => kind !== 'timeout' && kind !== 'nonsense'
 
   const noteCorrection = ({ hi, lo, concurrent, window, expiresMs, delta }: Correction): void => {
     if (!concurrent) backlog.note({ hi, lo }, window, delta, expiresMs, nowMs())
@@ -173,6 +169,7 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
   const trust = (): void => {
     const downMs = clock.now() - sinceMs
     trusted = true
+    isNew = false
     answerForMs = timings.coolDownMs
     errors = 0
     sinceMs = clock.now()
@@ -184,8 +181,11 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
 
   const tryOnce = async (): Promise<void> => {
     try {
-      const word = await ledger.open()
-      if (memory !== undefined && memory !== word) {
+      const { word, ageMs } = await ledger.open()
+      if (memory === undefined) {
+        // Written so that an age that is no number is young.
+        isNew = !(ageMs >= timings.retellMs)
+      } else if (memory !== word) {
         // What came in beside that word must have been taken over, or given up, before all is read.
         await new Promise(setImmediate)
         backlog.startOver()
@@ -196,8 +196,11 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
       await bringAll()
       await tellHoldings()
       answers++
+      const answeredMs = (answers - 1) * timings.probeEveryMs
+      // A clock that was set back does not hold it up for longer.
+      if (isNew && !(Math.max(ageMs, answeredMs) >= timings.retellMs)) return
       // A process that begins has nothing that others could be missing.
-      if (lastTrouble === undefined || (answers - 1) * timings.probeEveryMs >= answerForMs) trust()
+      if (lastTrouble === undefined || answeredMs >= answerForMs) trust()
     } catch (error) {
       failed(error)
     }
@@ -244,6 +247,8 @@ export const createFleetLink = (options: FleetLinkOptions): FleetLink => {
 
   return {
     trusted: () => trusted,
+    isNew: () => isNew,
+    aloneMs: () => (trusted ? 0 : Math.max(0, clock.now() - sinceMs)),
     nowMs,
     take: (claims) => {
       corrections.flushFor(claims)

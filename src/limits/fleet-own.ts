@@ -77,6 +77,7 @@ export const createOwn = (options: {
       reading: NOTHING,
       ceiling: quota,
       nowMs: 0,
+      aloneMs: 0,
       refusing: undefined,
       after: undefined,
       timesHeld: 0,

@@ -5,7 +5,8 @@ export type FleetTimings = {
   /** A ledger must have answered for so long before it is trusted again. */
   readonly coolDownMs: number
   /**
-   * The same where it has lost its memory. The others connect again, find out and bring theirs meanwhile:
+   * The same where it has lost its memory, and how old the memory must be that a process finds when it
+   * begins. The others connect again, find out and bring theirs meanwhile:
    * well above {@link probeEveryMs} and the longest pause between two attempts to connect together.
    */
   readonly retellMs: number

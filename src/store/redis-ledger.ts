@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { CLAIM_NUMBERS, unpackTaken, windowKind, writeClaims } from '../core/ledger-form.ts'
 import { LedgerFailure, type CounterId, type SharedLedger, type Taken } from '../core/ledger.ts'
 import { createTakeBatch } from '../core/take-batch.ts'
+import { memoryOf } from './ledger-memory.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { doublesOf } from './script-answer.ts'
 import { SCRIPTS, type Script } from './script.ts'
@@ -10,7 +11,6 @@ import type { StoreKeys } from './store-keys.ts'
 
 /** Milliseconds the memory's word lives, longer than any counter; it is renewed while anybody is there. */
 export const EPOCH_LIFE_MS = 200 * 86_400_000
-const WORD = /^[\w-]{22}$/
 const HEAD = 4
 const MOST_AT_ONCE = 512
 
@@ -92,14 +92,11 @@ export const createRedisLedger = (options: {
         [keys.epoch],
         [brought, String(EPOCH_LIFE_MS)],
       )
-      const found = Buffer.isBuffer(answer) ? answer.toString('latin1') : ''
-      if (!WORD.test(found)) {
-        throw new LedgerFailure('nonsense', 'Redis answered without the word of its memory')
-      }
+      const memory = memoryOf(answer)
       // Calls that count on the memory lost are not charged in another one.
-      if (found !== word) batch.flush()
-      word = found
-      return found
+      if (memory.word !== word) batch.flush()
+      word = memory.word
+      return memory
     },
     take: (claims) => batch.take(claims),
     read: async (claims) => {

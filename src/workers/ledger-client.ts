@@ -4,6 +4,7 @@ import {
   type Correction,
   type Holding,
   type LedgerFailureKind,
+  type LedgerMemory,
   type SharedLedger,
 } from '../core/ledger.ts'
 import { packClaims, unpackTaken } from '../core/ledger-form.ts'
@@ -35,6 +36,14 @@ const kindOf = ({ kind, word }: ChannelFailure): LedgerFailureKind => {
     case 'refused':
       return isKind(word) ? word : 'refused'
   }
+}
+
+/** A memory as the primary named it; an age that is none is 0. */
+const memoryOf = (answer: unknown): LedgerMemory | undefined => {
+  if (typeof answer !== 'object' || answer === null) return undefined
+  if (!('word' in answer) || typeof answer.word !== 'string') return undefined
+  const ageMs = 'ageMs' in answer && typeof answer.ageMs === 'number' ? answer.ageMs : 0
+  return { word: answer.word, ageMs: ageMs >= 0 ? ageMs : 0 }
 }
 
 /**
@@ -70,8 +79,8 @@ export const createLedgerClient = (
   })
   return {
     open: async () => {
-      const memory = await ask('open', undefined)
-      if (typeof memory === 'string') return memory
+      const memory = memoryOf(await ask('open', undefined))
+      if (memory !== undefined) return memory
       throw new LedgerFailure('nonsense', 'the primary named no memory')
     },
     take: (claims) => batch.take(claims),

@@ -4,6 +4,7 @@ import {
   type Claim,
   type Correction,
   type Holding,
+  type LedgerMemory,
   type Taken,
 } from '../core/ledger.ts'
 import { packTaken, unpackClaims } from '../core/ledger-form.ts'
@@ -14,7 +15,7 @@ import { unpackBrought, unpackCorrections, unpackHoldings } from './ledger-rows.
 
 /** A shared ledger without the waiting: counters of this process as one worker asks them. */
 export interface CountedHere {
-  open(): string
+  open(): LedgerMemory
   take(claims: readonly Claim[]): Taken
   read(claims: readonly Claim[]): Taken
   correct(corrections: readonly Correction[]): void

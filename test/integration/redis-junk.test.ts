@@ -127,6 +127,22 @@ it('begins a memory anew whose word is none, and a fleet whose list is none', as
   expect(await fleet.presence.beat('here')).toEqual([{ id: 'one', note: 'here' }])
 })
 
+it('does not believe a memory that is older than can be, or younger', async () => {
+  const ledger = await opened(store())
+  const word = 'abcdefghijklmnopqrstuv'
+  for (const made of ['000000000000000', '999999999999999']) {
+    await server.admin.set(keys.epoch, `${word}.${made}`)
+    expect(await ledger.open()).toEqual({ word: `${word}.${made}`, ageMs: 0 })
+  }
+  for (const none of [word, `${word}.`, `${word}.-00000000000001`, `${word}${'1'.repeat(16)}`]) {
+    await server.admin.set(keys.epoch, none)
+    const begun = await ledger.open()
+    expect(begun.word).not.toContain(word)
+    expect(begun.ageMs).toBe(0)
+  }
+  expect((await ledger.take(claims)).admitted).toBe(true)
+})
+
 it('gives every key an end', async () => {
   const fleet = store()
   const ledger = await opened(fleet)

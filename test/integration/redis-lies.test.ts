@@ -14,7 +14,8 @@ const bulk = (bytes: Buffer | string): Buffer => {
   const body = Buffer.from(bytes)
   return Buffer.concat([Buffer.from(`$${body.length}\r\n`), body, Buffer.from('\r\n')])
 }
-const WORD = 'abcdefghijklmnopqrstuv'
+const WORD = 'abcdefghijklmnopqrstuv.001776816000000'
+const MEMORY = `${WORD} 001776816005000`
 const doubles = (...numbers: readonly number[]): Buffer =>
   bulk(Buffer.from(new Float64Array(numbers).buffer))
 
@@ -36,11 +37,11 @@ const LIES: { readonly [what: string]: Buffer | string } = {
 
 /** A store that believes it is connected and opened. */
 const deceived = async () => {
-  liar.say(bulk(WORD))
+  liar.say(bulk(MEMORY))
   const store = aRedisStore(addressOf(liar.port, { commandTimeoutMs: 300 }))
   await until('a connection', () => store.state().connected)
   const ledger = ledgerOf(store)
-  expect(await ledger.open()).toBe(WORD)
+  expect(await ledger.open()).toEqual({ word: WORD, ageMs: 5_000 })
   return { store, ledger }
 }
 
@@ -59,7 +60,7 @@ it.each(['HTTP/1.1 400 Bad Request\r\n\r\n', '\0\0\0\0\r\n\r\n', '$9999999999999
     const { kind, tookMs } = await outcomeOf(ledger.take([claimOn()]))
     expect(['nonsense', 'timeout']).toContain(kind)
     expect(tookMs).toBeLessThan(600)
-    liar.say(bulk(WORD))
+    liar.say(bulk(MEMORY))
     await until('a connection', () => store.state().connected)
     await until('a true word', async () => (await outcomeOf(ledger.open())).kind === 'done')
   },
@@ -91,6 +92,26 @@ it('does not believe a word of its memory that is none, or a fleet that is none'
   expect((await outcomeOf(store.presence.beat(''))).kind).toBe('nonsense')
   liar.say('*4\r\n:1\r\n$1\r\na\r\n$1\r\nb\r\n$0\r\n\r\n')
   expect(await store.presence.beat('')).toEqual([{ id: 'b', note: '' }])
+})
+
+it('does not believe an age of its memory that cannot be', async () => {
+  const { ledger } = await deceived()
+  const ages: number[] = []
+  for (const now of ['001776815999999', '000000000000000', '999999999999999']) {
+    liar.say(bulk(`${WORD} ${now}`))
+    ages.push((await ledger.open()).ageMs)
+  }
+  expect(ages).toEqual([0, 0, 0])
+  for (const now of [
+    '',
+    '1776816005000',
+    '-01776816005000',
+    '0017768160050.0',
+    '00177681600500x',
+  ]) {
+    liar.say(bulk(`${WORD} ${now}`))
+    expect((await outcomeOf(ledger.open())).kind).toBe('nonsense')
+  }
 })
 
 it('waits no longer than its deadline for one that says nothing', async () => {

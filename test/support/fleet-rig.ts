@@ -30,33 +30,56 @@ export type Fleet = {
 
 const HASH_KEY = { k0: 41, k1: -23 }
 
+type LimiterOptions = Pick<Partial<FleetLimiterOptions>, 'timings' | 'maxKeys' | 'onProblem'>
+
+const createMember = (
+  store: RedisStore,
+  replicaId: string,
+  over: LimiterOptions = {},
+): FleetMember => {
+  const limiter = createFleetLimiter({
+    ledgers: store.ledgers,
+    presence: store.presence,
+    replicaId,
+    hashKey: HASH_KEY,
+    clock: { now: () => Date.now() },
+    maxKeys: 10_000,
+    ...over,
+  })
+  return {
+    limiter,
+    store,
+    close: async () => {
+      await limiter.close()
+      await store.close()
+    },
+  }
+}
+
+const storeOf = (address: RedisAddress, replicaId: string): RedisStore =>
+  createRedisStore({ address, prefix: 'test', namespace: 'fleet', replicaId })
+
+/** One more member of the fleet at this address, which begins once it is connected. */
+export const joinFleet = async (address: RedisAddress, replicaId: string): Promise<FleetMember> => {
+  const store = storeOf(address, replicaId)
+  await store.connection.readyWithin(5_000)
+  const member = createMember(store, replicaId)
+  await member.limiter.ready()
+  return member
+}
+
 /** Starts one member for each address, with real timings unless told. */
 export const startFleet = async (
   addresses: readonly RedisAddress[],
-  over: Pick<Partial<FleetLimiterOptions>, 'timings' | 'maxKeys'> = {},
+  over: Omit<LimiterOptions, 'onProblem'> = {},
 ): Promise<Fleet> => {
   const problems: FleetProblem[] = []
   const members = addresses.map((address, at): FleetMember => {
     const replicaId = `replica-${at}`
-    const store = createRedisStore({ address, prefix: 'test', namespace: 'fleet', replicaId })
-    const limiter = createFleetLimiter({
-      ledgers: store.ledgers,
-      presence: store.presence,
-      replicaId,
-      hashKey: HASH_KEY,
-      clock: { now: () => Date.now() },
-      maxKeys: 10_000,
+    return createMember(storeOf(address, replicaId), replicaId, {
       onProblem: (problem) => problems.push(problem),
       ...over,
     })
-    return {
-      limiter,
-      store,
-      close: async () => {
-        await limiter.close()
-        await store.close()
-      },
-    }
   })
   const degraded = (): number => members.filter(({ limiter }) => limiter.state().degraded).length
   const fleet: Fleet = {

@@ -1,6 +1,7 @@
 import type { SharedLedger } from '../../src/core/ledger.ts'
 import type { Clock } from '../../src/core/seams.ts'
 import { createFleetLimiter, type FleetLimiter } from '../../src/limits/fleet-limiter.ts'
+import { FLEET_TIMINGS } from '../../src/limits/fleet-timings.ts'
 import { createRedisStore, type RedisStore } from '../../src/store/redis-store.ts'
 import type { SteeredRedis } from './steered-redis.ts'
 import { until } from './wait.ts'
@@ -31,7 +32,7 @@ const askTime = (ledger: SharedLedger): Promise<unknown> =>
 export const createSteeredFleet = ({ address, clock }: SteeredRedis): SteeredFleet => {
   const namespace = `fleet-${++fleets}`
   const stores = new Set<RedisStore>()
-  clock.steer(START_MS)
+  clock.steer(START_MS - FLEET_TIMINGS.retellMs)
 
   /** What was asked before is answered before: requests of one process arrive in their order. */
   const settle = async (): Promise<void> => {
@@ -57,6 +58,8 @@ export const createSteeredFleet = ({ address, clock }: SteeredRedis): SteeredFle
         ),
       )
       stores.add(store)
+      // The memory has existed for long enough then.
+      clock.steer(Math.max(clock.now(), START_MS))
       const limiter = createFleetLimiter({
         ledgers: store.ledgers,
         presence: store.presence,

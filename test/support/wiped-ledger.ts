@@ -22,17 +22,19 @@ export const createWipedLedger = (options: {
     }
   }
   let now = begin()
+  let begunMs = Number.NEGATIVE_INFINITY
   return {
     counters: () => now.counters,
     wipe: () => {
       now = begin()
+      begunMs = clock.now()
     },
     /** The process has crashed, and the ledger knows. */
     forget: (processId: string) => now.ledger.forget(processId),
     of: (processId: string): SharedLedger => {
       const asked = () => now.ledger.of(processId)
       return {
-        open: () => asked().open(),
+        open: async () => ({ ...(await asked().open()), ageMs: clock.now() - begunMs }),
         take: (claims) => asked().take(claims),
         read: (claims) => asked().read(claims),
         correct: (corrections) => asked().correct(corrections),

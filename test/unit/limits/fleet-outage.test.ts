@@ -96,6 +96,24 @@ describe('a process that cannot reach the ledger', () => {
     expect(refused(atOnce(admit(0, [demand], aCost(5)))).retryAfterMs).toBe(leftMs)
   })
 
+  it('asks callers back after as long again as the outage has lasted, but never after their share has room', async () => {
+    const demand = aDemand({ quota: 9, counted: 'tokens', windowMs: 3_600_000 })
+    await lose(0)
+    admitted(atOnce(admit(0, [demand], aCost(3))))
+    const told = () => refused(atOnce(admit(0, [demand], aCost(1)))).retryAfterMs
+    const waits: number[] = []
+    for (const ms of [500, 4_000, 10_000, 40_000]) {
+      await world.pass(ms)
+      waits.push(told())
+    }
+    expect(waits[0]).toBe(1_000)
+    expect(waits[1]).toBeGreaterThan(4_000)
+    expect(waits[2]).toBeGreaterThan(14_000)
+    expect(waits[3]).toBe(30_000)
+    await world.pass(3_600_000 - 60_000)
+    expect(told()).toBeLessThan(6_000)
+  })
+
   it('keeps an open limit counted and never refused, and refuses by a closed one', async () => {
     await lose(0)
     const open = aDemand({ limit: 'open', posture: 'open', quota: 2 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Demand } from '../../../src/core/decision.ts'
+import type { FleetLimiter } from '../../../src/limits/fleet-limiter.ts'
 import { aCost, aDemand, admitted, only } from '../../support/a-demand.ts'
 import { createFleetWorld, holdTimers, type FleetWorld } from '../../support/fleet-world.ts'
 import { WIRE_DEADLINE_MS, type WireState } from '../../support/loose-wire.ts'
@@ -19,6 +20,17 @@ describe('a ledger that comes back', () => {
   const remaining = async (demand: Demand) =>
     only(await limiterOf(2).peek([demand], world.now())).remaining
   const degraded = () => world.members.map(({ limiter }) => limiter.state().degraded)
+
+  const ended = async (limiter: FleetLimiter) => {
+    const closing = limiter.close()
+    await world.turn()
+    await closing
+  }
+  /** Ends a replica; what is answered begins it anew, knowing nothing. */
+  const replaced = async (at: number) => {
+    await ended(limiterOf(at))
+    return () => world.members[at]?.create() ?? limiterOf(at)
+  }
 
   beforeEach(async () => {
     holdTimers()
@@ -67,6 +79,65 @@ describe('a ledger that comes back', () => {
       expect.objectContaining({ kind: 'ledger_lost', failure: 'forgotten' }),
     )
   })
+
+  it('is not trusted by one that begins right after it lost its memory', async () => {
+    const demand = aDemand({ quota: 30 })
+    const newcomer = await replaced(2)
+    for (let call = 0; call < 30; call++) admitted(await admit(call % 2, demand))
+    for (const place of world.places) place.wipe()
+    const limiter = newcomer()
+    await limiter.ready()
+    expect(limiter.state().ledgers).toMatchObject([{ state: 'degraded', lastTrouble: undefined }])
+    let more = 0
+    for (let round = 0; round < 40; round++) {
+      for (const each of [limiterOf(0), limiterOf(1), limiter]) {
+        for (let call = 0; call < 10; call++) {
+          if ((await each.admit([demand], aCost(), world.now())).admitted) more++
+        }
+      }
+      await world.pass(100)
+    }
+    expect(limiter.state().degraded).toBe(false)
+    expect(degraded().slice(0, 2)).toEqual([false, false])
+    // What a ledger has lost is at most what the others had let through: one share of three is new.
+    expect(more).toBe(10)
+    expect(world.problems.filter(({ kind }) => kind === 'ledger_back')).toHaveLength(2)
+    await ended(limiter)
+  })
+
+  it('is trusted at once by one that begins when its memory is old enough', async () => {
+    const newcomer = await replaced(2)
+    for (const place of world.places) place.wipe()
+    await world.pass(1_999)
+    const early = newcomer()
+    await early.ready()
+    expect(early.state().degraded).toBe(true)
+    await world.pass(500)
+    expect(early.state().degraded).toBe(false)
+    await ended(early)
+    const late = newcomer()
+    await late.ready()
+    expect(late.state().degraded).toBe(false)
+    await ended(late)
+  })
+
+  it.each([-5, Number.NaN, 0])(
+    'of an age of %s ms is waited for, but not for ever',
+    async (age) => {
+      const newcomer = await replaced(2)
+      const [wire] = world.members[2]?.wires ?? []
+      if (wire === undefined) throw new Error('no wire')
+      const open = wire.ledger.open.bind(wire.ledger)
+      wire.ledger.open = async () => ({ ...(await open()), ageMs: age })
+      const limiter = newcomer()
+      await limiter.ready()
+      await world.pass(1_900)
+      expect(limiter.state().degraded).toBe(true)
+      await world.pass(600)
+      expect(limiter.state().degraded).toBe(false)
+      await ended(limiter)
+    },
+  )
 
   it('is told of thousands of keys, each in its own window, while calls go on', async () => {
     const demand = aDemand({ quota: 30 })

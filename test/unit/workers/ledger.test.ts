@@ -24,6 +24,7 @@ const CLAIM = {
   quota: 10,
   enforced: true,
 } as const
+const MEMORY = { word: 'memory', ageMs: Infinity }
 const TAKEN = {
   nowMs: 1_776_816_000_000,
   admitted: true,
@@ -45,7 +46,7 @@ const recording = () => {
   const asked: unknown[] = []
   const note = (what: unknown): void => void asked.push(what)
   const ledger: CountedHere = {
-    open: () => 'memory',
+    open: () => MEMORY,
     take: (claims) => (note(claims), TAKEN),
     read: (claims) => (note(claims), TAKEN),
     correct: note,
@@ -70,7 +71,7 @@ describe('the counters of the primary', () => {
     const { asked, ledger } = recording()
     serveLedger(far, ledger)
     const client = createLedgerClient(near)
-    expect(await client.open()).toBe('memory')
+    expect(await client.open()).toEqual(MEMORY)
     expect(await client.take([CLAIM])).toEqual(TAKEN)
     expect(await client.read([CLAIM])).toEqual(TAKEN)
     const { hi, lo, concurrent, window } = CLAIM
