@@ -16,7 +16,7 @@ import { createTurns, type Turns } from './shed-turns.ts'
 /** Turns calls away for the sake of better proven ones. */
 export type Shedder = {
   /** Why a call is turned away; `undefined` lets it through. */
-  shed(call: Call, decision: Decision, facts: Facts): Shed | undefined
+  readonly shed: (call: Call, decision: Decision, facts: Facts) => Shed | undefined
   /** Hears of calls that a limit refused after all: they are no demand on the upstream. */
   readonly sink: Sink
 }

@@ -42,7 +42,8 @@ describe('a fleet whose Redis user may do what the README says', () => {
   it('shares limits, what it learned and attempts, and is refused nothing', async () => {
     await until('the store to be trusted', async () => {
       const { body } = await guard.admin('/api/v1/fleet')
-      return (body as { degraded: boolean }).degraded === false
+      // The admin API's own answer, whose form its tests hold.
+      return !(body as { readonly degraded: boolean }).degraded
     })
     for (let call = 0; call < 3; call++) {
       const answer = await fetch(`${guard.url}/v1/chat/completions`, {
