@@ -1,8 +1,8 @@
 import type { Ground } from './app-ground.ts'
 import type { Replica } from './core/ledger.ts'
 import type { SignalSource, Sink } from './core/seams.ts'
-import { createPressure } from './limits/pressure.ts'
-import { createShedder, type Shedder } from './limits/shed.ts'
+import { createPressure } from './limits/pressure/pressure.ts'
+import { createShedder, type Shedder } from './limits/pressure/shed.ts'
 import { createPressureSource } from './signals/pressure.ts'
 import { createRouter } from './upstream/routing.ts'
 

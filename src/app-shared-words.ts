@@ -1,6 +1,6 @@
 import type { LedgerFailureKind } from './core/ledger.ts'
 import { formatDuration } from './core/time.ts'
-import type { FleetProblem } from './limits/fleet-state.ts'
+import type { FleetProblem } from './limits/fleet/state.ts'
 import type { GossipTrouble } from './store/redis-gossip.ts'
 import type { StoreProblem } from './store/redis-store.ts'
 

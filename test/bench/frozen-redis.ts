@@ -5,7 +5,7 @@
 // part. Budgets: 60 ms p99 for the first calls, 1 ms after. Run with node; prints one JSON line a phase.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Admission } from '../../src/core/decision.ts'
-import { createFleetLimiter } from '../../src/limits/fleet-limiter.ts'
+import { createFleetLimiter } from '../../src/limits/fleet/limiter.ts'
 import { createRedisStore } from '../../src/store/redis-store.ts'
 import { aCost, aDemand } from '../support/a-demand.ts'
 import { addressOf, startRedis } from '../support/redis-server.ts'

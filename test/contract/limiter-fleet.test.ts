@@ -1,7 +1,7 @@
 import { createCompactCounters } from '../../src/limits/compact-counters.ts'
-import { createCountersLedger } from '../../src/limits/counters-ledger.ts'
+import { createCountersLedger } from '../../src/limits/fleet/counters-ledger.ts'
 import { createFingerprints } from '../../src/limits/fingerprint.ts'
-import { createFleetLimiter } from '../../src/limits/fleet-limiter.ts'
+import { createFleetLimiter } from '../../src/limits/fleet/limiter.ts'
 import { createFakeClock } from '../support/clock.ts'
 import { limiterContract } from './limiter.ts'
 

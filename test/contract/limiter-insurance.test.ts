@@ -1,4 +1,4 @@
-import { createFleetLimiter } from '../../src/limits/fleet-limiter.ts'
+import { createFleetLimiter } from '../../src/limits/fleet/limiter.ts'
 import { createRedisStore } from '../../src/store/redis-store.ts'
 import { createFakeClock } from '../support/clock.ts'
 import { addressOf, freePort } from '../support/redis-server.ts'

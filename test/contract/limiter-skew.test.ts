@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Cost, Demand } from '../../src/core/decision.ts'
-import type { FleetLimiter } from '../../src/limits/fleet-limiter.ts'
+import type { FleetLimiter } from '../../src/limits/fleet/limiter.ts'
 import { aCost, aDemand, admitted, only, refused } from '../support/a-demand.ts'
 import { createSteeredFleet, type SteeredFleet } from '../support/steered-fleet.ts'
 import { startSteeredRedis, type SteeredRedis } from '../support/steered-redis.ts'

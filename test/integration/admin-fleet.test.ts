@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FleetState } from '../../src/limits/fleet-state.ts'
+import type { FleetState } from '../../src/limits/fleet/state.ts'
 import { anAdmin } from '../support/an-admin.ts'
 
 const AT_MS = Date.UTC(2026, 3, 22, 12)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Demand } from '../../src/core/decision.ts'
-import type { FleetLimiter } from '../../src/limits/fleet-limiter.ts'
+import type { FleetLimiter } from '../../src/limits/fleet/limiter.ts'
 import { aCost, aDemand } from '../support/a-demand.ts'
 import { keysOf, startFleet, type Fleet } from '../support/fleet-rig.ts'
 import { startCluster, type ClusterSetUp } from '../support/redis-cluster.ts'

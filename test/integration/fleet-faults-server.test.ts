@@ -16,7 +16,9 @@ const JUNK: readonly (readonly [string, ...string[]])[] = [
 /** Writes something else into every key there is, all at once. */
 const writeJunk = async (server: RedisServer): Promise<void> => {
   const writes = server.admin.multi()
-  for (const [at, key] of [...(await keysOf(server)).keys()].entries()) {
+  // In which fleets say that they live is looked at every ten seconds only, and no limit hangs on it.
+  const keys = [...(await keysOf(server)).keys()].filter((key) => !key.endsWith(':fleets'))
+  for (const [at, key] of keys.entries()) {
     const [command, ...args] = JUNK[at % JUNK.length] ?? ['SET', '']
     writes.del(key).call(command, key, ...args)
   }

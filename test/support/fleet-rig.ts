@@ -2,8 +2,8 @@ import {
   createFleetLimiter,
   type FleetLimiter,
   type FleetLimiterOptions,
-} from '../../src/limits/fleet-limiter.ts'
-import type { FleetProblem } from '../../src/limits/fleet-state.ts'
+} from '../../src/limits/fleet/limiter.ts'
+import type { FleetProblem } from '../../src/limits/fleet/state.ts'
 import type { RedisAddress } from '../../src/store/redis-address.ts'
 import { createRedisStore, type RedisStore } from '../../src/store/redis-store.ts'
 import { startFaultProxy, type FaultProxy, type WireFault } from './fault-proxy.ts'

@@ -3,8 +3,8 @@ import {
   createFleetLimiter,
   type FleetLimiter,
   type FleetLimiterOptions,
-} from '../../src/limits/fleet-limiter.ts'
-import type { FleetProblem } from '../../src/limits/fleet-state.ts'
+} from '../../src/limits/fleet/limiter.ts'
+import type { FleetProblem } from '../../src/limits/fleet/state.ts'
 import { createFakeClock } from './clock.ts'
 import { createLooseWire } from './loose-wire.ts'
 import { createWipedLedger } from './wiped-ledger.ts'

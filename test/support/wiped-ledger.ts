@@ -1,7 +1,7 @@
 import type { SharedLedger } from '../../src/core/ledger.ts'
 import type { Clock } from '../../src/core/seams.ts'
 import { createCompactCounters, type CompactCounters } from '../../src/limits/compact-counters.ts'
-import { createCountersLedger } from '../../src/limits/counters-ledger.ts'
+import { createCountersLedger } from '../../src/limits/fleet/counters-ledger.ts'
 import { createFingerprints, type HashKey } from '../../src/limits/fingerprint.ts'
 
 /** A real ledger in this process that can lose everything, as a server does that is started anew. */

@@ -1,4 +1,4 @@
-import type { FleetState } from '../../limits/fleet-state.ts'
+import type { FleetState } from '../../limits/fleet/state.ts'
 import type { AdminParts } from './parts.ts'
 import type { AdminResource } from './resource.ts'
 

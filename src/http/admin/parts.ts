@@ -3,7 +3,7 @@ import type { FactName, Facts } from '../../core/facts.ts'
 import type { Problem } from '../../core/problem.ts'
 import type { Clock, Limiter } from '../../core/seams.ts'
 import type { Attempts } from '../../limits/attempts.ts'
-import type { FleetState } from '../../limits/fleet-state.ts'
+import type { FleetState } from '../../limits/fleet/state.ts'
 import type { DecisionQueries } from '../../sinks/decision-query.ts'
 import type { Audit } from './audit.ts'
 
