@@ -2,7 +2,8 @@ import { AggregatorRegistry } from 'prom-client'
 import { z } from 'zod'
 
 const value = z.looseObject({
-  value: z.number(),
+  // Means of nothing are NaN, such as the loop delay of a process that has just begun.
+  value: z.custom<number>((given) => typeof given === 'number'),
   labels: z.record(z.string(), z.union([z.string(), z.number()])),
   metricName: z.string().optional(),
 })
@@ -13,7 +14,7 @@ const snapshot = z.array(
     help: z.string(),
     type: z.enum(['counter', 'gauge', 'histogram', 'summary']),
     aggregator: z.enum(['omit', 'sum', 'first', 'min', 'max', 'average']),
-    values: z.array(value),
+    values: z.array(value).transform((all) => all.filter((one) => Number.isFinite(one.value))),
   }),
 )
 

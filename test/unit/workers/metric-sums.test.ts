@@ -27,6 +27,17 @@ describe('metrics of several processes', () => {
     expect(text.match(/^# TYPE stillwatch_calls_total counter$/gm)).toHaveLength(1)
   })
 
+  it('leave out means of nothing, which a process that has just begun tells', async () => {
+    const young = new Registry()
+    new Gauge({ name: 'mean', help: 'h', registers: [young] }).set(Number.NaN)
+    new Gauge({ name: 'most', help: 'h', registers: [young] }).set(Number.POSITIVE_INFINITY)
+    const old = new Registry()
+    new Gauge({ name: 'mean', help: 'h', registers: [old] }).set(2)
+    const text = await metricText([await snapshotOf(young), await snapshotOf(old)])
+    expect(text).toMatch(/^mean 2$/m)
+    expect(text).not.toMatch(/NaN|Inf/)
+  })
+
   it('keep the counts of a process that ended, and nothing of what it held', async () => {
     const registry = new Registry()
     new Counter({ name: 'counted_total', help: 'h', registers: [registry] }).inc(3)
