@@ -14,6 +14,17 @@ const ALIGNS: readonly WindowAlign[] = ['first_use', 'utc', 'rolling']
 export const windowKind = (of: { readonly concurrent: boolean; readonly window: Window }): number =>
   of.concurrent ? CONCURRENT : ALIGNS.indexOf(of.window.align)
 
+/** What such a number stands for. Throws `nonsense` for one that stands for nothing. */
+export const ofWindowKind = (
+  kind: number,
+  lengthMs: number,
+): { readonly concurrent: boolean; readonly window: Window } => {
+  const concurrent = kind === CONCURRENT
+  const align = concurrent ? 'first_use' : ALIGNS[kind]
+  if (align === undefined) throw nonsense(`a window of kind ${kind}`)
+  return { concurrent, window: { align, lengthMs } }
+}
+
 /** Writes claims as plain doubles from a place on, see {@link packClaims}. */
 export const writeClaims = (claims: readonly Claim[], into: Float64Array, from: number): void => {
   let at = from
@@ -46,14 +57,10 @@ export const unpackClaims = (packed: Float64Array): Claim[] => {
   const claims: Claim[] = []
   for (let at = 0; at < packed.length; at += CLAIM_NUMBERS) {
     const number = (offset: number): number => packed[at + offset] ?? Number.NaN
-    const concurrent = number(2) === CONCURRENT
-    const align = concurrent ? 'first_use' : ALIGNS[number(2)]
-    if (align === undefined) throw nonsense(`a window of kind ${number(2)}`)
     claims.push({
       hi: number(0),
       lo: number(1),
-      concurrent,
-      window: { align, lengthMs: number(3) },
+      ...ofWindowKind(number(2), number(3)),
       amount: number(4),
       quota: number(5),
       enforced: number(6) === 1,

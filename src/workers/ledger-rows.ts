@@ -1,8 +1,6 @@
-import type { WindowAlign } from '../core/decision.ts'
+import { ofWindowKind, windowKind } from '../core/ledger-form.ts'
 import { LedgerFailure, type Brought, type Correction, type Holding } from '../core/ledger.ts'
 
-const ALIGNS: readonly WindowAlign[] = ['first_use', 'utc', 'rolling']
-const CONCURRENT = 3
 const CORRECTION_NUMBERS = 6
 const HOLDING_NUMBERS = 3
 const BROUGHT_NUMBERS = 5
@@ -39,30 +37,24 @@ const unpack = <T>(
 
 /** Corrections as doubles, six each: `hi`, `lo`, align or 3 for running calls, window in ms, end, delta. */
 export const packCorrections = (corrections: readonly Correction[]): Float64Array =>
-  pack(corrections, CORRECTION_NUMBERS, ({ hi, lo, concurrent, window, expiresMs, delta }) => [
-    hi,
-    lo,
-    concurrent ? CONCURRENT : ALIGNS.indexOf(window.align),
-    window.lengthMs,
-    expiresMs,
-    delta,
+  pack(corrections, CORRECTION_NUMBERS, (correction) => [
+    correction.hi,
+    correction.lo,
+    windowKind(correction),
+    correction.window.lengthMs,
+    correction.expiresMs,
+    correction.delta,
   ])
 
 /** The corrections again. Throws `nonsense` for numbers that are none. */
 export const unpackCorrections = (packed: Float64Array): readonly Correction[] =>
-  unpack(packed, CORRECTION_NUMBERS, (number) => {
-    const concurrent = number(2) === CONCURRENT
-    const align = concurrent ? 'first_use' : ALIGNS[number(2)]
-    if (align === undefined) throw new LedgerFailure('nonsense', 'no such kind of window')
-    return {
-      hi: number(0),
-      lo: number(1),
-      concurrent,
-      window: { align, lengthMs: number(3) },
-      expiresMs: number(4),
-      delta: number(5),
-    }
-  })
+  unpack(packed, CORRECTION_NUMBERS, (number) => ({
+    hi: number(0),
+    lo: number(1),
+    ...ofWindowKind(number(2), number(3)),
+    expiresMs: number(4),
+    delta: number(5),
+  }))
 
 /** Holdings as doubles, three each: `hi`, `lo`, running. */
 export const packHoldings = (holdings: readonly Holding[]): Float64Array =>
