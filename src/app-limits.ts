@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { openFleetSize } from './app-fleet-size.ts'
 import type { Ground } from './app-ground.ts'
 import type { OpenPressure } from './app-pressure.ts'
 import { limitsNote } from './app-shared-words.ts'
@@ -72,14 +73,22 @@ export type SharedLimitsParts = {
  * were asked for the first time, also where they did not answer.
  */
 export const openSharedLimits = async (
-  { settings, clock, log }: Ground,
+  ground: Ground,
   { name, metrics, pressure, ...shared }: SharedLimitsParts,
 ): Promise<OpenLimits> => {
+  const { settings, clock, log } = ground
   const notes = createLogSuppression({ log })
   let told: boolean | undefined
+  const size = openFleetSize(ground)
+  const { note, onReplicas } = pressure.voice(shared.replicaId)
   const limiter = createFleetLimiter({
     ...shared,
-    ...pressure.voice(shared.replicaId),
+    note,
+    knownBefore: size.knownBefore,
+    onReplicas: (replicas) => {
+      size.heard(replicas.length)
+      onReplicas(replicas)
+    },
     clock,
     maxKeys: settings.limits.max_keys,
     onChange: ({ degraded, replicas }) => {

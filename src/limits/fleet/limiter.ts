@@ -30,6 +30,8 @@ export type FleetLimiterOptions = {
   readonly maxKeys?: number
   /** Keys with running calls in this process; 262,144 unless told. */
   readonly maxRunningKeys?: number
+  /** Processes the fleet had when it was last seen, by an earlier run; 1 unless told. */
+  readonly knownBefore?: number | undefined
   /** What to say of this process to the others; nothing unless told. */
   readonly note?: () => string
   /** Told what they said, about every second. */
@@ -85,6 +87,7 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
     presence,
     replicaId,
     beatEveryMs: timings.beatEveryMs,
+    knownBefore: options.knownBefore,
     note: options.note ?? (() => ''),
     onReplicas: options.onReplicas ?? ignore,
   })

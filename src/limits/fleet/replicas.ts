@@ -15,18 +15,21 @@ const MOST_MISSED = 5
 /**
  * Says every second that this process lives. Where that fails the last known replicas stay: a fleet that
  * cannot be seen is not a fleet of one, and neither is one whose list was lost and is just being filled
- * again. One that was never seen is.
+ * again. One that was never seen is as large as it was `knownBefore`.
  */
 export const createReplicas = (options: {
   readonly presence: Presence
   readonly replicaId: string
   readonly beatEveryMs: number
+  /** Processes the fleet had when it was last seen, by an earlier run; 1 unless told. */
+  readonly knownBefore?: number | undefined
   /** What to say with the next beat. */
   readonly note: () => string
   readonly onReplicas: (replicas: readonly Replica[]) => void
 }): Replicas => {
   const { presence, replicaId, note, onReplicas } = options
-  let place: FleetPlace = { replicas: 1, index: 0 }
+  const { knownBefore = 1 } = options
+  let place: FleetPlace = { replicas: knownBefore, index: knownBefore - 1 }
   let beating: Promise<void> | undefined
   /** Answers since a process was last among the living. */
   const missed = new Map<string, number>()

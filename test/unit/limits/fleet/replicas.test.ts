@@ -47,3 +47,24 @@ it('who is not among those that live is one more', async () => {
   await replicas.beat()
   expect(replicas.place()).toEqual({ replicas: 3, index: 2 })
 })
+
+it('a fleet that was never seen is as large as it was before, until it is seen', async () => {
+  let seen = false
+  const young = createReplicas({
+    presence: {
+      beat: () =>
+        seen ? Promise.resolve([{ id: 'a', note: '' }]) : Promise.reject(new Error('gone')),
+    },
+    replicaId: 'a',
+    beatEveryMs: 1_000_000,
+    knownBefore: 3,
+    note: () => '',
+    onReplicas: () => undefined,
+  })
+  await young.beat()
+  expect(young.place()).toEqual({ replicas: 3, index: 2 })
+  seen = true
+  await young.beat()
+  expect(young.place()).toEqual({ replicas: 1, index: 0 })
+  young.stop()
+})
