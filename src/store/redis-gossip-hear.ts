@@ -21,6 +21,7 @@ export type HearerOptions = {
   readonly historyMs: number
   /** Bytes of it that are read at most; past them it goes on with what is new. */
   readonly maxHistoryBytes: number
+  /** Told of each entry of others. */
   readonly onSized: (bytes: number) => void
   readonly onJunk: () => void
 }
@@ -71,8 +72,8 @@ export const createHearer = (options: HearerOptions): Hearer => {
     options.onJunk()
   }
   const take = ({ fields, bytes }: StreamEntry): void => {
-    options.onSized(bytes)
     if (fields[1] === options.from) return
+    options.onSized(bytes)
     const entry = form.parse(fields)
     if (entry === undefined) return isJunk()
     if (!isNews(entry)) return

@@ -9,7 +9,10 @@ import type { GossipLink } from './redis-gossip-link.ts'
 /** Says things on one stream. */
 export interface Teller {
   tell(text: string): void
-  /** Takes part in the mean size of entries, which decides how many of them the stream keeps. */
+  /**
+   * An entry of somebody else's takes part in the mean size, which decides how many the stream keeps;
+   * this teller's own do so when they are appended, since hearing may lag.
+   */
   sized(bytes: number): void
   stats(): { readonly told: number; readonly dropped: number; readonly waitingBytes: number }
   /** Says what is left, for a second at most. */
@@ -100,8 +103,12 @@ export const createTeller = (options: TellerOptions): Teller => {
       SHORTEST_STREAM,
       Math.min(LONGEST_STREAM, Math.floor(options.maxStreamBytes / meanBytes)),
     )
+  const sized = (bytes: number): void => {
+    meanBytes += (bytes + ENTRY_OVERHEAD_BYTES - meanBytes) / 64
+  }
   const append = async (entry: Sealed): Promise<void> => {
     const { client } = link
+    sized(entry.bytes)
     const added = client.xadd(key, 'MAXLEN', '~', maxLength(), '*', ...entry.fields)
     // A lifetime that is missed once is set with the next entry.
     client.pexpire(key, options.ttlMs).catch(() => undefined)
@@ -160,9 +167,7 @@ export const createTeller = (options: TellerOptions): Teller => {
       makeRoom()
       if (timer === undefined) attempt()
     },
-    sized: (bytes) => {
-      meanBytes += (bytes + ENTRY_OVERHEAD_BYTES - meanBytes) / 64
-    },
+    sized,
     stats: () => ({ told, dropped, waitingBytes: waitingBytes + (sealed?.bytes ?? 0) }),
     close: async () => {
       const done = new Promise<void>((resolve) => {
