@@ -19,7 +19,10 @@ import { VERSION } from './version.ts'
 const WRONG_TOKENS_A_MINUTE = 10
 
 /** What the admin listener asks of the rest of the process. */
-export type AdminNeeds = Pick<AdminParts, 'metrics' | 'readiness' | 'limiter' | 'fleet'> & {
+export type AdminNeeds = Pick<
+  AdminParts,
+  'metrics' | 'readiness' | 'limiter' | 'fleet' | 'campaigns'
+> & {
   readonly policy: OpenPolicy
   readonly records: Records
   /** Where wrong tokens of the whole fleet are counted; in this process without one. */
@@ -39,7 +42,7 @@ export type Admin = {
 /** Puts the admin listener together; makes a token where the settings name none. */
 export const openAdmin = async (
   { settings, dataDir, clock, log }: Ground,
-  { metrics, readiness, limiter, fleet, policy, records, lookup, attempts }: AdminNeeds,
+  { metrics, readiness, limiter, fleet, campaigns, policy, records, lookup, attempts }: AdminNeeds,
 ): Promise<Admin> => {
   const { tokens, hosts } = settings.admin
   const own = tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
@@ -65,6 +68,7 @@ export const openAdmin = async (
     demands: (facts) => demandsOf(policy.live.current(), facts),
     limiter,
     fleet,
+    campaigns,
     attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE, shared: attempts }),
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
     onInternal: (error) => log.error({ err: error }, 'admin'),

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { hostAndPort } from './app-addresses.ts'
+import type { CampaignPath } from './app-campaigns.ts'
 import type { Closers } from './app-closers.ts'
 import type { FactSources } from './app-facts.ts'
 import type { Ground } from './app-ground.ts'
 import { modelTermsOf } from './app-models.ts'
 import type { OpenPressure } from './app-pressure.ts'
+import { createTraits } from './campaigns/traits.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import type { Limiter, Sink, Upstream } from './core/seams.ts'
 import { anthropic } from './dialects/anthropic.ts'
@@ -30,6 +32,7 @@ export type PathParts = {
   readonly policy: GuardParts['policy']
   readonly limiter: Limiter
   readonly pressure: OpenPressure
+  readonly campaigns: CampaignPath
   readonly metrics: Metrics
   /** Keeps the decision records. */
   readonly records: Sink
@@ -61,7 +64,7 @@ const openUpstreams = ({ settings, suppression }: Ground): Upstream =>
  */
 export const openPath = async (
   ground: Ground,
-  { facts, policy, limiter, pressure, metrics, records, moreSinks = [] }: PathParts,
+  { facts, policy, limiter, pressure, campaigns, metrics, records, moreSinks = [] }: PathParts,
   closers: Closers,
 ): Promise<AddressInfo> => {
   const { settings, clock, log, suppression } = ground
@@ -73,6 +76,7 @@ export const openPath = async (
         records,
         facts.learning,
         ...pressure.sinks,
+        campaigns.sink,
         createFaultLog({ suppression }),
         ...moreSinks,
       ],
@@ -97,12 +101,13 @@ export const openPath = async (
       unknownRoutes: settings.routes.unknown,
       maxBodyBytes: settings.bodies.max,
       credentialHash: hashFor('credential'),
+      traits: createTraits({ rootKey: ground.dataDir.rootKey }),
       clock,
       newId,
       edgeHeaders,
     }),
     gather: createGather({
-      sources: [...facts.sources, pressure.source],
+      sources: [...facts.sources, campaigns.source, pressure.source],
       stackHash: hashFor('stack'),
       edgeHeaders,
       onMiss: (source, why, error) =>

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openAccounts } from './app-accounts.ts'
 import { addressText, urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
+import { openOwnCampaigns } from './app-campaigns.ts'
 import { openJournal, openLearning } from './app-facts.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
@@ -20,6 +21,7 @@ import { keepDecisionLines } from './workers/decision-lines.ts'
 import { createGossipRelay } from './workers/gossip.ts'
 import { serveLedger } from './workers/ledger-service.ts'
 import { metricSnapshot, metricText } from './workers/metric-sums.ts'
+import { takeObservations } from './workers/observation-batches.ts'
 import { createPolicyRound } from './workers/policy-round.ts'
 import { createPool, type Pool, type PoolReport } from './workers/pool.ts'
 import { registerPoolMetrics } from './workers/pool-metrics.ts'
@@ -67,6 +69,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
         clock,
       }),
     )
+    const campaigns = closers.add(openOwnCampaigns(ground, { metrics, others: relay }))
     const records = openRecords(ground, dropped)
     closers.add(records.sink)
 
@@ -96,12 +99,14 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
             rootKey: dataDir.rootKey,
             documents: policy.live.documents(),
             switches: policy.live.switches(),
+            marks: campaigns.marksTexts(),
             listen: lost === undefined ? settings.listen : addressText(lost),
           }
         })
         serveLedger(channel, ledger.at(id))
         roster.serve(worker)
         keepDecisionLines(channel, records)
+        takeObservations(channel, campaigns.observe)
       },
       onGone: (worker) => {
         ledger.forget(worker.id)
@@ -129,6 +134,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
     const admin = await openAdmin(ground, {
       policy,
       records,
+      campaigns: campaigns.campaigns,
       limiter: asked,
       // The workers are the replicas here; those of other machines are in the metrics of each.
       fleet: () => ({ ...asked.state(), replicas: pool.ready().length }),
@@ -148,6 +154,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
           ...vitals.degraded(),
           ...records.degraded(),
           ...own.degraded(),
+          ...campaigns.degraded(),
           ...(pool.ready().length < settings.workers ? ['workers'] : []),
         ],
       }),

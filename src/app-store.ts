@@ -9,6 +9,7 @@ import type { AttemptsOptions } from './limits/attempts.ts'
 import { redisOf } from './settings-store.ts'
 import { SIGHTINGS_TOPIC } from './signals/sighting-learning.ts'
 import { createLogSuppression } from './sinks/log-suppression.ts'
+import type { RedisAddress } from './store/redis-address.ts'
 import { createCommandClient } from './store/redis-connection.ts'
 import { createRedisGossip } from './store/redis-gossip.ts'
 import { createRedisStore } from './store/redis-store.ts'
@@ -22,6 +23,8 @@ export type OpenStore = {
     SharedLimitsParts,
     'ledgers' | 'presence' | 'replicaId' | 'hashKey' | 'name'
   >
+  /** Where everything else of the fleet is kept. */
+  readonly place: { readonly address: RedisAddress; readonly prefix: string; readonly namespace: string }
   /** Where attempts of the whole fleet are counted. */
   readonly attempts: NonNullable<AttemptsOptions['shared']>
   /** Begins to listen at once. */
@@ -53,6 +56,7 @@ export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undef
   const commands = createCommandClient(redis.address)
   return {
     limits: { ledgers, presence, replicaId, hashKey: limitsKeyOf(rootKey), name: 'store' },
+    place: { ...redis, namespace },
     attempts: {
       client: commands,
       prefix: `${redis.prefix}:1:${namespace}:attempts`,

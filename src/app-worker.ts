@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { openToldCampaigns } from './app-campaigns.ts'
 import { createClosers } from './app-closers.ts'
 import { openFacts } from './app-facts.ts'
 import { createGround } from './app-ground.ts'
@@ -59,6 +60,12 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
     signals: facts.sources,
     pressures: () => pressure.readings(),
   })
+  const campaigns = openToldCampaigns(ground, {
+    channel,
+    gossip,
+    known: welcome.marks,
+    metrics,
+  })
   const limits = closers.add(
     await openSharedLimits(ground, {
       ...(store?.limits ?? {
@@ -83,7 +90,7 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   })
   const address = await openPath(
     ground,
-    { facts, policy, limiter: limits.limiter, pressure, metrics, records },
+    { facts, policy, limiter: limits.limiter, pressure, campaigns, metrics, records },
     closers,
   )
   channel.tell('ready', address)

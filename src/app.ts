@@ -1,5 +1,6 @@
 import { urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
+import { openOwnCampaigns } from './app-campaigns.ts'
 import { openFacts } from './app-facts.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
@@ -18,7 +19,11 @@ import { VERSION } from './version.ts'
 /** Opens everything the settings name in this one process and starts both listeners. Never rejects. */
 export const startApp = (
   settings: Settings,
-  options: { readonly sinks?: readonly Sink[] } = {},
+  options: {
+    readonly sinks?: readonly Sink[]
+    /** File of the detector's thread, for tests. */
+    readonly detector?: URL
+  } = {},
 ): Promise<Started> =>
   startIn(settings, async (dataDir, closers) => {
     const ground = createGround({ settings, dataDir: { ...dataDir, readOnly: false } })
@@ -41,6 +46,9 @@ export const startApp = (
     const limits = closers.add(
       await openLimits(ground, { store: store?.limits, pressure, metrics }),
     )
+    const campaigns = closers.add(
+      openOwnCampaigns(ground, { metrics, entry: options.detector }),
+    )
     const records = openRecords(ground, (name, count) => metrics.dropped(name, count))
     const admin = await openAdmin(ground, {
       metrics,
@@ -48,6 +56,7 @@ export const startApp = (
       limiter: limits.limiter,
       fleet: () => limits.fleet(),
       records,
+      campaigns: campaigns.campaigns,
       lookup: facts.lookup,
       attempts: store?.attempts,
       readiness: () => ({
@@ -57,6 +66,7 @@ export const startApp = (
           ...facts.degraded(),
           ...records.degraded(),
           ...limits.degraded(),
+          ...campaigns.degraded(),
         ],
       }),
     })
@@ -68,6 +78,7 @@ export const startApp = (
         policy: policy.live,
         limiter: limits.limiter,
         pressure,
+        campaigns,
         metrics,
         records: records.sink,
         moreSinks: options.sinks ?? [],

@@ -1,8 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addCampaigns } from './commands/campaigns-cli.ts'
+import { readCampaignsFrom } from './commands/campaigns-data-dir.ts'
 import { check } from './commands/check.ts'
 import { EXIT, type ExitCode } from './commands/exit.ts'
 import { explainCall } from './commands/explain.ts'
+import { replayTrace, type ReplayCommand } from './commands/replay.ts'
 import { serve, type ServeOptions, type Streams } from './commands/serve.ts'
+import { simulate, type SimulateOptions } from './commands/simulate.ts'
 import { demo } from './commands/demo.ts'
 import { VERSION } from './version.ts'
 
@@ -22,6 +26,18 @@ const workerCount = (text: string): number => {
   if (!/^\d{1,3}$/.test(text) || count < 1 || count > MAX_WORKERS)
     throw new InvalidArgumentError(`Write a whole number from 1 to ${MAX_WORKERS}.`)
   return count
+}
+
+const scaleFactor = (text: string): number => {
+  const factor = Number(text)
+  if (!/^\d{0,4}(?:\.\d{1,6})?$/.test(text) || !(factor > 0))
+    throw new InvalidArgumentError('Write a number above 0, such as 0.01.')
+  return factor
+}
+
+const wholeSeed = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number.')
+  return Number(text)
 }
 
 /** A reader that went away (`| head`) is no failure of ours. */
@@ -72,6 +88,24 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     .action((options: Common & { readonly call: string; readonly admin?: string }) =>
       run(() => explainCall(options, streams)),
     )
+  command('replay', 'put recorded calls through the guard on their own clock, without a network')
+    .requiredOption('--trace <file>', 'the calls, one JSON object a line; gzip or plain')
+    .requiredOption('--accounts <file>', 'the accounts, as the live accounts file has them')
+    .option('--out <file>', 'write one decision record a call; gzip where the name ends in .gz')
+    .option('--summary <file>', 'write the summary as JSON')
+    .option('--lenient', 'leave out lines that are no calls, and count them', false)
+    .action((options: ReplayCommand) => run(() => replayTrace(options, streams)))
+  command('simulate', 'make up customers and their calls after a scenario')
+    .requiredOption('--scenario <file>', 'what to simulate; see config/scenarios')
+    .option('--variant <name>', 'one of the variants that the scenario names')
+    .option('--out <folder>', 'write accounts.jsonl and trace.jsonl.gz into a new folder')
+    .option('--replay', 'put the calls through the guard at once, without writing them', false)
+    .option('--summary <file>', 'with --replay: write the summary as JSON')
+    .option('--scale <factor>', 'how many accounts, against what the scenario says', scaleFactor, 1)
+    .option('--seed <n>', 'another run of the same scenario', wholeSeed)
+    .option('--data <folder>', 'corpora of real prompts, networks and sizes')
+    .action((options: SimulateOptions) => run(() => simulate(options, streams)))
+  addCampaigns(program, { streams, readCampaignsFrom }, run)
   program
     .command('demo')
     .description('run everything on this machine: a stand-in model API, the guard, live traffic')

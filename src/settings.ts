@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseDocumentWith, type ProblemAt } from './core/document.ts'
 import { sortProblems, type Problem } from './core/problem.ts'
+import { campaignProblems } from './settings-campaigns.ts'
 import { settingsSchema, type SettingsValue } from './settings-schema.ts'
 import { applySources } from './settings-sources.ts'
 
@@ -73,6 +74,7 @@ const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
       ),
     )
   }
+  problems.push(...campaignProblems(value.campaigns, problemAt))
   return problems
 }
 

@@ -2,17 +2,30 @@ import { causeCodeOf } from '../core/cause-code.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 
 /** What a running guard answered, or one sentence about why it did not. */
-export type AdminAnswer =
-  | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly exit: ExitCode; readonly what: string }
+export type AdminAnswer = { readonly ok: true; readonly body: unknown } | AdminRefusal
+
+/** Why a guard did not answer as asked; the exit is `problems` where it knows no such thing. */
+export type AdminRefusal = {
+  readonly ok: false
+  readonly exit: ExitCode
+  readonly what: string
+}
+
+/** A question to the admin API that is more than reading one small answer. */
+export type AdminAsk = {
+  /** Sent as JSON, by POST; without one it is a GET. */
+  readonly write?: object | undefined
+  /** Milliseconds until the whole answer must be there. */
+  readonly deadlineMs?: number | undefined
+}
 
 const DEADLINE_MS = 5_000
 const MAX_BYTES = 4_000_000
 const MAX_SHOWN_CHARS = 300
 
-const wrongUsage = (what: string): AdminAnswer => ({ ok: false, exit: EXIT.usage, what })
+const wrongUsage = (what: string): AdminRefusal => ({ ok: false, exit: EXIT.usage, what })
 
-const failed = (what: string): AdminAnswer => ({ ok: false, exit: EXIT.failed, what })
+const failed = (what: string): AdminRefusal => ({ ok: false, exit: EXIT.failed, what })
 
 /** The body as text; `undefined` for one that is longer than any answer of a guard. */
 const bounded = async (answer: Response): Promise<string | undefined> => {
@@ -47,16 +60,25 @@ const refusedWith = (status: number, body: unknown, at: string): string => {
   return `the guard at ${at} refused: ${shown(`${String(body.title)}${detail}`)}`
 }
 
+/** Whether a guard said that it knows nothing by that name, which is no failure of its own. */
+const isUnknown = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  'type' in body &&
+  body.type === 'urn:stillwatch:problem:not-found'
+
 /**
- * Reads from the admin API of a running guard, `path` with its query, with the token of
- * `STILLWATCH_TOKEN`. Never rejects; gives up after five seconds. Redirects are not followed, for the
- * token is meant for this guard.
+ * Asks the admin API of a running guard, `path` with its query, with the token of `STILLWATCH_TOKEN`, and
+ * hands its answer to `take` as it comes. Never rejects. Redirects are not followed,
+ * for the token is meant for this guard.
  */
-export const askAdmin = async (
+export const askAdminFor = async <T>(
   admin: string,
   path: string,
+  take: (answer: Response) => Promise<T>,
+  ask: AdminAsk = {},
   environment: { readonly [name: string]: string | undefined } = process.env,
-): Promise<AdminAnswer> => {
+): Promise<{ readonly ok: true; readonly taken: T } | AdminRefusal> => {
   const base = URL.canParse(admin) ? new URL(admin) : undefined
   if (base === undefined || !/^https?:$/.test(base.protocol)) {
     return wrongUsage(
@@ -68,18 +90,47 @@ export const askAdmin = async (
     return wrongUsage('set STILLWATCH_TOKEN to a token of the guard named with --admin')
   }
   const at = base.origin
+  const { write, deadlineMs = DEADLINE_MS } = ask
   try {
     const answer = await fetch(new URL(path, base), {
-      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      ...(write === undefined ? {} : { method: 'POST', body: JSON.stringify(write) }),
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        ...(write === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       redirect: 'manual',
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      signal: AbortSignal.timeout(deadlineMs),
     })
-    const body = jsonOf(await bounded(answer))
-    if (answer.status !== 200) return failed(refusedWith(answer.status, body, at))
-    return { ok: true, body }
+    if (answer.status !== 200) {
+      const body = jsonOf(await bounded(answer))
+      const what = refusedWith(answer.status, body, at)
+      return isUnknown(body) ? { ok: false, exit: EXIT.problems, what } : failed(what)
+    }
+    return { ok: true, taken: await take(answer) }
   } catch (error) {
     const late = error instanceof Error && error.name === 'TimeoutError'
-    const why = late ? `not within ${DEADLINE_MS / 1_000} s` : causeCodeOf(error)
+    const why = late ? `not within ${deadlineMs / 1_000} s` : causeCodeOf(error)
     return failed(`no guard answers at ${at}${why === undefined ? '' : ` (${why})`}`)
   }
+}
+
+/**
+ * Reads from the admin API of a running guard, or writes to it; the whole answer as JSON. Never rejects;
+ * gives up after five seconds.
+ */
+export const askAdmin = async (
+  admin: string,
+  path: string,
+  environment: { readonly [name: string]: string | undefined } = process.env,
+  write?: object,
+): Promise<AdminAnswer> => {
+  const asked = await askAdminFor(
+    admin,
+    path,
+    async (answer) => jsonOf(await bounded(answer)),
+    { write },
+    environment,
+  )
+  return asked.ok ? { ok: true, body: asked.taken } : asked
 }

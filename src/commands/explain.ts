@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { openGeo } from '../app-geo.ts'
 import { capabilitiesOf } from '../app-models.ts'
@@ -7,7 +6,7 @@ import type { Facts, Findings } from '../core/facts.ts'
 import { Fault } from '../core/fault.ts'
 import { createKeyedHash } from '../core/keyed-hash.ts'
 import { formatProblem, type Problem } from '../core/problem.ts'
-import type { Exchange } from '../core/seams.ts'
+import { recordedCallOf, traceFields, traceHeaders } from '../core/trace.ts'
 import { anthropic } from '../dialects/anthropic.ts'
 import { gemini } from '../dialects/gemini.ts'
 import { openai } from '../dialects/openai.ts'
@@ -16,6 +15,7 @@ import { readCaseFacts } from '../policy/case-facts.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import { explain } from '../policy/explain.ts'
 import { readPolicyFiles } from '../policy/files.ts'
+import { createRecordedExchanges } from '../replay/recorded-exchange.ts'
 import { loadSettings, type Settings } from '../settings.ts'
 import { createAccountFile } from '../signals/account-file.ts'
 import { createGather } from '../signals/gather.ts'
@@ -24,62 +24,22 @@ import { explanationJson, explanationText } from './explanation-output.ts'
 import { readCounters } from './read-counters.ts'
 import { printProblems, type Streams } from './serve.ts'
 
-/** One line of a trace, with facts that override what the sources say. */
+/** One line of a trace, with facts that override what the sources say; what is left out is ordinary. */
 const traceSchema = z.strictObject({
-  at: z.number().int().nonnegative().optional(),
-  account: z.string().min(1).optional(),
-  ip: z.union([z.ipv4(), z.ipv6()]).default('192.0.2.1'),
-  method: z.string().default('POST'),
-  path: z.string().default('/v1/chat/completions'),
-  headers: z
-    .union([z.record(z.string(), z.string()), z.array(z.tuple([z.string(), z.string()]))])
-    .default({}),
-  body: z.unknown().optional(),
+  ...traceFields,
+  at: traceFields.at.optional(),
+  account: traceFields.account.optional(),
+  ip: traceFields.ip.default('192.0.2.1'),
+  method: traceFields.method.default('POST'),
+  path: traceFields.path.default('/v1/chat/completions'),
+  headers: traceHeaders.default({}),
   facts: z.unknown().optional(),
-  usage: z.unknown().optional(),
-  label: z.string().optional(),
-  solves: z.unknown().optional(),
+  usage: traceFields.usage.optional(),
+  label: traceFields.label.optional(),
+  solves: traceFields.solves.optional(),
 })
 
 type TraceCall = z.output<typeof traceSchema>
-
-/** Stands where the trace names an account in place of a credential. */
-const CREDENTIAL = 'trace'
-
-/** A recorded call as the guard would have met it on the wire. */
-const exchangeOf = (trace: TraceCall): Exchange => {
-  const given = Array.isArray(trace.headers) ? trace.headers : Object.entries(trace.headers)
-  const names = new Set(given.map(([name]) => name.toLowerCase()))
-  const add = (name: string, value: string): [string, string][] =>
-    names.has(name) ? [] : [[name, value]]
-  const body = trace.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(trace.body))
-  const credentials = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key']
-  const headers = [
-    ...given,
-    ...add('host', 'trace.invalid'),
-    ...(body.length > 0 ? add('content-type', 'application/json') : []),
-    ...add('content-length', String(body.length)),
-    ...(credentials.some((name) => names.has(name))
-      ? []
-      : add('authorization', `Bearer ${CREDENTIAL}`)),
-  ]
-  const nothing = (): void => {}
-  return {
-    method: trace.method,
-    target: trace.path,
-    rawHeaders: headers.flat(),
-    peerAddress: trace.ip,
-    body: Readable.from([body]),
-    readBody: () => Promise.resolve(body),
-    started: false,
-    start: nothing,
-    write: () => true,
-    drained: nothing,
-    end: nothing,
-    cut: nothing,
-    gone: nothing,
-  }
-}
 
 /** What the accounts file says of the named account. */
 const accountFindings = async (
@@ -115,7 +75,7 @@ const gatherFacts = async (
     clock: { now: () => atMs },
     newId: () => 'explain',
   })
-  const exchange = exchangeOf(trace)
+  const exchange = createRecordedExchanges()(recordedCallOf({ ...trace, at: atMs }))
   const call = await reader.read(exchange, reader.arrive(exchange))
   const geo = await openGeo(settings, onProblem)
   const facts = await createGather({ sources: [geo.source], stackHash: hash })(call)

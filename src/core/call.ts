@@ -1,3 +1,5 @@
+import type { Traits } from './traits.ts'
+
 /** Wire form of a model API. */
 export type DialectName = 'openai' | 'anthropic' | 'gemini'
 
@@ -81,6 +83,8 @@ export type Call = {
   readonly ask: Ask
   /** The whole body, or `undefined` for a route whose upload is streamed. */
   readonly body: Uint8Array | undefined
+  /** What the body says about who made the call; `undefined` where it holds no prompt. */
+  readonly traits?: Traits | undefined
 }
 
 /** Tokens a call used. `undefined` fields were not reported. */

@@ -1,4 +1,5 @@
 import type { FactName, UnknownWhy } from './facts.ts'
+import type { Reshape } from './reshape.ts'
 
 /** What happens to a call. Always one of these four words. */
 export type Verdict = 'allow' | 'challenge' | 'throttle' | 'deny'
@@ -52,7 +53,7 @@ export type Reason =
 /** A rule that matched but did not act, and why it did not. */
 export type ShadowHit = {
   readonly rule: string
-  readonly verdict: Verdict | 'tag'
+  readonly verdict: Verdict | 'tag' | 'reshape'
   readonly because: 'shadow' | 'rollout'
 }
 
@@ -68,6 +69,10 @@ export type Decision = {
   /** Wait a `throttle` rule asks for, in seconds. */
   readonly retryAfterS: number | undefined
   readonly tags: readonly string[]
+  /** What is taken away from the request where it is forwarded: the strictest of each rule that matched. */
+  readonly reshape: Reshape | undefined
+  /** Ids of those rules. */
+  readonly reshapedBy: readonly string[]
   readonly score: number
   /** Ids of the weights that made up the score. */
   readonly scoreReasons: readonly string[]

@@ -2,6 +2,7 @@ import type { Call, Usage } from './call.ts'
 import type { Cost, Ruling } from './decision.ts'
 import type { Facts } from './facts.ts'
 import type { FaultCode } from './fault.ts'
+import type { Reshaped } from './reshape.ts'
 
 /** How a call ended. */
 export type Outcome = 'served' | 'refused' | 'client_gone' | 'faulted'
@@ -28,6 +29,8 @@ export type CallEvent = {
   readonly call: Call | undefined
   readonly facts: Facts | undefined
   readonly ruling: Ruling | undefined
+  /** What was changed in the request that was forwarded; absent where the policy asked for nothing. */
+  readonly reshaped?: Reshaped | undefined
   readonly outcome: Outcome
   readonly fault: FaultCode | undefined
   /** Machine word for why the guard or an upstream failed, such as `ECONNREFUSED`; never for the caller. */

@@ -55,6 +55,10 @@ export const FACTS = {
     type: 'boolean',
     says: 'whether that domain is one for throw-away addresses',
   },
+  'account.email_pattern': {
+    type: 'string',
+    says: 'shape of the e-mail address at sign-up, in the words of the account source',
+  },
 
   'payment.status': {
     type: 'string',
@@ -63,6 +67,10 @@ export const FACTS = {
   },
   'payment.verified': { type: 'boolean', says: 'whether a payment has been verified' },
   'payment.funding': { type: 'string', says: 'funding of the card: credit, debit, prepaid' },
+  'payment.issuer': {
+    type: 'string',
+    says: 'issuer identification number of the card: its first 6 to 8 digits, as text',
+  },
   'payment.country': { type: 'string', says: 'country of the instrument, ISO 3166-1 alpha-2' },
   'payment.instrument': { type: 'string', says: 'keyed hash of the payment instrument' },
   'payment.instrument_entities': {

@@ -4,6 +4,8 @@ import type { Admission, Cost, Counted, Demand, Lease, LimitState } from './deci
 import type { CallEvent } from './event.ts'
 import type { FactName, Facts, Findings } from './facts.ts'
 import type { FaultCode, RefusalCode } from './fault.ts'
+import type { Reshape, Reshaped } from './reshape.ts'
+import type { Prompt } from './traits.ts'
 
 /** The only source of time. */
 export interface Clock {
@@ -145,6 +147,11 @@ export interface Dialect {
    * `invalid_body` on a field of the wrong type that policy or metering reads.
    */
   ask(route: Route, json: unknown, bodyBytes: number): Ask
+  /**
+   * The prompt of a body, for traits. `undefined` where the route carries none. Never throws: what is not
+   * of the dialect's shape is left out.
+   */
+  prompt(route: Route, json: unknown): Prompt | undefined
   usageReader(route: Route, contentType: string | undefined): UsageReader
   /**
    * What a caller is told of the limits that are its own. They were asked at `atMs`, which is `ageMs`
@@ -161,6 +168,17 @@ export interface Dialect {
   }
   /** Bytes that make a running answer fail visibly in the caller's SDK; empty where only a cut does. */
   breakStream(refusal: Refusal, contentType: string | undefined): Uint8Array
+  /**
+   * The body with fields of the request narrowed, every other byte as it was, and what it asks for then;
+   * `undefined` where the route makes no text. What a route or model has no field for is told as
+   * unsupported. `body` is `undefined` for an upload, which is not read.
+   */
+  reshape(
+    route: Route,
+    ask: Ask,
+    body: Uint8Array | undefined,
+    reshape: Reshape,
+  ): (Reshaped & { readonly body: Uint8Array | undefined; readonly ask: Ask }) | undefined
   /**
    * The body with usage asked for in the stream and the filter that hides the extra chunk again, or
    * `undefined` where the route needs or allows no such thing.

@@ -1,10 +1,12 @@
 import type { Dialect } from '../core/seams.ts'
+import { geminiPrompt } from './gemini-prompt.ts'
 import { geminiAsk } from './gemini-ask.ts'
 import { breakGeminiStream, GEMINI_REQUEST_ID, refuseAsGemini } from './gemini-refusal.ts'
 import { GEMINI_LIMITS } from './gemini-limits.ts'
 import { GEMINI_ROUTES } from './gemini-routes.ts'
 import { geminiUsageShape } from './gemini-usage.ts'
 import { limitHeadersOf } from './limit-groups.ts'
+import { reshapeGemini } from './gemini-reshape.ts'
 import { createRouter } from './router.ts'
 import { createUsageReader, NO_USAGE } from './usage-reader.ts'
 
@@ -15,6 +17,7 @@ export const gemini: Dialect = {
   credentialHeader: (secret) => ['x-goog-api-key', secret],
   route: createRouter(GEMINI_ROUTES, { verbs: true }),
   ask: geminiAsk,
+  prompt: geminiPrompt,
   usageReader: (route, contentType) =>
     route.metering === 'generate' || route.metering === 'embed'
       ? createUsageReader(geminiUsageShape(route), contentType)
@@ -23,5 +26,6 @@ export const gemini: Dialect = {
   resetMs: () => undefined,
   refuse: refuseAsGemini,
   breakStream: breakGeminiStream,
+  reshape: reshapeGemini,
   askForUsage: () => undefined,
 }

@@ -31,7 +31,7 @@ export const skipBlank = (bytes: Buffer, from: number): number => {
 }
 
 /** Index after the value that starts at `from`: at the comma or bracket that follows; -1 if cut off. */
-const valueEndOf = (bytes: Buffer, from: number): number => {
+export const valueEndOf = (bytes: Buffer, from: number): number => {
   let depth = 0
   let at = from
   let end = from

@@ -1,5 +1,6 @@
 import type { Dialect } from '../core/seams.ts'
 import { asBuffer } from './as-buffer.ts'
+import { openaiPrompt } from './openai-prompt.ts'
 import { openaiAsk, tellsUsageOnRequest } from './openai-ask.ts'
 import { limitHeadersOf } from './limit-groups.ts'
 import { OPENAI_LIMITS, parseOpenaiDuration } from './openai-limits.ts'
@@ -7,6 +8,7 @@ import { breakOpenaiStream, OPENAI_REQUEST_ID, refuseAsOpenai } from './openai-r
 import { OPENAI_ROUTES } from './openai-routes.ts'
 import { OPENAI_STATEFUL_ROUTES } from './openai-stateful-routes.ts'
 import { openaiUsageShape } from './openai-usage.ts'
+import { reshapeOpenai } from './openai-reshape.ts'
 import { createRouter } from './router.ts'
 import { createUsageFilter } from './usage-filter.ts'
 import { createUsageReader, NO_USAGE } from './usage-reader.ts'
@@ -19,6 +21,7 @@ export const openai: Dialect = {
   credentialHeader: (secret) => ['authorization', `Bearer ${secret}`],
   route: createRouter([...OPENAI_ROUTES, ...OPENAI_STATEFUL_ROUTES]),
   ask: openaiAsk,
+  prompt: openaiPrompt,
   usageReader: (route, contentType) =>
     route.metering === 'generate' || route.metering === 'embed'
       ? createUsageReader(openaiUsageShape(route), contentType)
@@ -27,6 +30,7 @@ export const openai: Dialect = {
   resetMs: parseOpenaiDuration,
   refuse: refuseAsOpenai,
   breakStream: breakOpenaiStream,
+  reshape: reshapeOpenai,
   askForUsage: (route, ask, body) => {
     if (!tellsUsageOnRequest(route) || !ask.stream || ask.wantsUsage) return undefined
     const changed = withUsageRequested(asBuffer(body))

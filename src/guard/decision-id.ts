@@ -24,9 +24,12 @@ const eightDigits = (value: number): string => {
  * Makes decision ids: 128 bits in the layout of a ULID (github.com/ulid/spec), 48 of time and 80 random,
  * as 26 lower-case digits of Crockford's base 32. They sort by time as text. Ids of one maker strictly
  * rise: within a millisecond the random part grows by a random step, and a clock that goes back keeps
- * the last time seen. Random bytes are drawn in bulk, since one draw a call would cost more than the id.
+ * the last time seen. Random bytes are drawn in bulk, since one draw a call would cost more than the id;
+ * `fill` draws them.
  */
-export const createDecisionIds = (): ((atMs: number) => string) => {
+export const createDecisionIds = (
+  fill: (words: Uint32Array<ArrayBuffer>) => void = randomFillSync,
+): ((atMs: number) => string) => {
   const pool = new Uint32Array(POOL_WORDS)
   let drawn = POOL_WORDS
   let lastMs = -1
@@ -36,7 +39,7 @@ export const createDecisionIds = (): ((atMs: number) => string) => {
 
   const randomWord = (): number => {
     if (drawn === POOL_WORDS) {
-      randomFillSync(pool)
+      fill(pool)
       drawn = 0
     }
     return pool[drawn++] ?? 0

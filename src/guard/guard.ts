@@ -7,6 +7,7 @@ import type { Policy } from '../policy/policy.ts'
 import { decide } from '../policy/decide.ts'
 import type { Reader } from './read-call.ts'
 import { answer, refusalOf, refusalOfFault } from './refuse.ts'
+import { reshapeCall } from './reshape-call.ts'
 import { estimateCost, type ModelTerms } from './settlement.ts'
 import { Trail, type TrailEnds } from './trail.ts'
 
@@ -27,7 +28,7 @@ export type GuardParts = TrailEnds & {
 /** Takes one call from its first byte to its record. Never rejects. */
 export type Guard = (exchange: Exchange) => Promise<void>
 
-/** The path of a call: read, enrich, decide, admit, enforce or forward (and meter), record. */
+/** The path of a call: read, enrich, decide, reshape, admit, enforce or forward (and meter), record. */
 export const createGuard = (parts: GuardParts): Guard => {
   const { reader, gather, policy, limiter, upstream, shed: toShed } = parts
 
@@ -54,9 +55,10 @@ export const createGuard = (parts: GuardParts): Guard => {
   return async (exchange) => {
     const trail = new Trail(reader.arrive(exchange), parts)
     try {
-      const call = trail.read(await reader.read(exchange, trail.arrival))
-      const facts = trail.enriched(await gather(call))
+      const sent = trail.read(await reader.read(exchange, trail.arrival))
+      const facts = trail.enriched(await gather(sent))
       const decision = trail.decided(decide(policy.current(), facts))
+      const call = trail.reshaped(reshapeCall(sent, decision, reader))
       const cost = estimateCost(call, parts.modelTerms)
       const ruling = trail.ruled(await admit(decision, call, facts, cost))
       if (ruling.verdict === 'allow') {

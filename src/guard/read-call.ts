@@ -3,6 +3,7 @@ import type { Arrival } from '../core/event.ts'
 import { Fault } from '../core/fault.ts'
 import type { KeyedHash } from '../core/keyed-hash.ts'
 import type { Clock, Dialect, Exchange } from '../core/seams.ts'
+import type { Prompt, Traits } from '../core/traits.ts'
 import { arrivalPath } from './arrival-path.ts'
 import { checkBodyKind } from './body-kind.ts'
 import { createCallerAddress } from './caller-address.ts'
@@ -27,6 +28,8 @@ export type ReaderOptions = {
   readonly newId: (atMs: number) => string
   /** Headers that count only from a trusted proxy and are dropped from anyone else. */
   readonly edgeHeaders?: readonly string[]
+  /** What a prompt says about who made the call; without it no call has traits. Never throws. */
+  readonly traits?: (prompt: Prompt, rawHeaders: readonly string[]) => Traits
   /** Shape of errors while nothing points to a dialect; OpenAI's if configured, else the first. */
   readonly fallback?: Dialect
 }
@@ -37,6 +40,8 @@ export type Reader = {
   arrive(exchange: Exchange): Arrival
   /** Best guess of the caller's dialect, for the shape of an answer. Never throws. */
   dialectOf(exchange: Exchange): Dialect
+  /** The dialect of a call that was read. */
+  dialectOfCall(call: Call): Dialect
   /** The call, judged byte for byte. Throws and rejects with a `Fault` of source client only. */
   read(exchange: Exchange, arrival: Arrival): Call | Promise<Call>
 }
@@ -74,7 +79,10 @@ export const createReader = (options: ReaderOptions): Reader => {
     const body = await exchange.readBody(maxBodyBytes)
     const read = mayBeEmpty(headed.route, body) ? undefined : readStrictJson(body)
     const json = read instanceof Promise ? await read : read
-    return { ...headed, ask: dialect.ask(headed.route, json, body.length), body }
+    const ask = dialect.ask(headed.route, json, body.length)
+    const prompt = options.traits && dialect.prompt(headed.route, json)
+    const traits = prompt && options.traits?.(prompt, headed.rawHeaders)
+    return traits === undefined ? { ...headed, ask, body } : { ...headed, ask, body, traits }
   }
 
   return {
@@ -82,6 +90,8 @@ export const createReader = (options: ReaderOptions): Reader => {
       const atMs = clock.now()
       return { id: newId(atMs), atMs, method, path: arrivalPath(target), peerAddress }
     },
+
+    dialectOfCall: ({ dialect }) => dialects.find(({ name }) => name === dialect) ?? fallback,
 
     dialectOf({ method, target, rawHeaders }) {
       return routes.guess(method, arrivalPath(target), hintsOf(rawHeaders, target))

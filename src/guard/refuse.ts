@@ -13,9 +13,11 @@ type Refused = Extract<Admission, { readonly admitted: false }>
  * What a reached limit is told as: what it is, and where there is room for a smaller call, how much. A
  * quota that several callers share is nobody's to be told.
  */
-const limitWords = (state: LimitState, wait: string): string => {
+const limitWords = (state: LimitState, wait: string, id: string): string => {
   const { own, counted, quota, windowMs, remaining, cost } = state
-  if (!own) return `A limit is reached. Try again in ${wait}.`
+  if (!own) {
+    return `A limit is reached. Try again in ${wait}. If you think it should not apply to you, contact the operator and quote ${id}.`
+  }
   const span = windowMs > 0 ? ` in ${formatDuration(windowMs)}` : ''
   const limit = `The limit of ${formatQuota(counted, quota)}${span}`
   return remaining > 0 && cost > remaining
@@ -32,7 +34,7 @@ const refusalOfLimit = (refused: Refused, { id, atMs }: Call): Refusal => {
     ? {
         status: 429,
         code: 'limit_exceeded',
-        message: limitWords(refusedBy, wait),
+        message: limitWords(refusedBy, wait, id),
         ...rest,
         limits: states,
         atMs,

@@ -4,7 +4,9 @@ import type { Decision, Lease, LimitState, Ruling } from '../core/decision.ts'
 import type { Arrival, Outcome, Verb } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS, type Fault, type FaultCode } from '../core/fault.ts'
+import type { Reshaped } from '../core/reshape.ts'
 import type { Clock, Ending, Limiter, Passage, Sink } from '../core/seams.ts'
+import type { ReshapedCall } from './reshape-call.ts'
 import {
   NOTHING_USED,
   outlivesAnswer,
@@ -22,7 +24,11 @@ export type TrailEnds = {
   readonly limiter: Limiter
   readonly sink: Sink
   readonly modelTerms: (model: string) => ModelTerms
+  /** Milliseconds that verbs are timed by; those of the process unless told. */
+  readonly stopwatch?: (() => number) | undefined
 }
+
+const processMs = (): number => performance.now()
 
 /**
  * All that is known of one call while it goes through the verbs, and the one place where what was taken
@@ -33,13 +39,15 @@ export class Trail implements Passage {
   readonly arrival: Arrival
   readonly rawHeaders: readonly string[]
   readonly #ends: TrailEnds
-  readonly #startedMs = performance.now()
+  readonly #nowMs: () => number
+  readonly #startedMs: number
   readonly #verbMs: { [V in Verb]?: number } = {}
-  #verbStartedMs = this.#startedMs
+  #verbStartedMs: number
   #firstByteMs: number | undefined
   #call: Call | undefined
   #facts: Facts | undefined
   #ruling: Ruling | undefined
+  #reshaped: Reshaped | undefined
   #upstream: string | undefined
   #upstreamStatus: number | undefined
   #ending: Ending | undefined
@@ -53,6 +61,9 @@ export class Trail implements Passage {
     this.arrival = arrival
     this.rawHeaders = ['x-stillwatch-decision', arrival.id]
     this.#ends = ends
+    this.#nowMs = ends.stopwatch ?? processMs
+    this.#startedMs = this.#nowMs()
+    this.#verbStartedMs = this.#startedMs
   }
 
   read(call: Call): Call {
@@ -72,6 +83,12 @@ export class Trail implements Passage {
     return decision
   }
 
+  /** The call that goes on; the record keeps what the caller sent. */
+  reshaped({ call, reshaped }: ReshapedCall): Call {
+    this.#reshaped = reshaped
+    return call
+  }
+
   ruled(ruling: Ruling): Ruling {
     this.#timed('admit')
     return (this.#ruling = ruling)
@@ -83,7 +100,7 @@ export class Trail implements Passage {
 
   /** They were asked as of the arrival. */
   get limitsAgeMs(): number {
-    return performance.now() - this.#startedMs
+    return this.#nowMs() - this.#startedMs
   }
 
   chosen(upstream: string): void {
@@ -96,7 +113,7 @@ export class Trail implements Passage {
   }
 
   firstByte(): void {
-    this.#firstByteMs ??= performance.now() - this.#startedMs
+    this.#firstByteMs ??= this.#nowMs() - this.#startedMs
   }
 
   forwarded(ending: Ending): void {
@@ -132,6 +149,7 @@ export class Trail implements Passage {
       call: this.#call,
       facts: this.#facts,
       ruling: this.#ruling,
+      reshaped: this.#reshaped,
       outcome: this.#outcome(),
       fault: this.#fault,
       faultCause: this.#faultCause,
@@ -142,14 +160,14 @@ export class Trail implements Passage {
       settled: settlement?.cost,
       settledFrom: settlement?.from,
       bytesOut: this.#bytesOut,
-      totalMs: performance.now() - this.#startedMs,
+      totalMs: this.#nowMs() - this.#startedMs,
       firstByteMs: this.#firstByteMs,
       verbMs: this.#verbMs,
     })
   }
 
   #timed(verb: Verb): void {
-    const nowMs = performance.now()
+    const nowMs = this.#nowMs()
     this.#verbMs[verb] = nowMs - this.#verbStartedMs
     this.#verbStartedMs = nowMs
   }

@@ -3,6 +3,7 @@ import { accountResources } from './admin/accounts.ts'
 import { auditResources } from './admin/audit-log.ts'
 import { createAuthentication } from './admin/authenticate.ts'
 import { boundedBody } from './admin/bounded-body.ts'
+import { campaignResources } from './admin/campaigns.ts'
 import { decisionResources } from './admin/decisions.ts'
 import { fleetResources } from './admin/fleet.ts'
 import { createLanding } from './admin/landing.ts'
@@ -33,6 +34,7 @@ const adminResources = (parts: AdminParts): readonly AdminResource[] => [
   ...accountResources(parts),
   ...limitResources(parts),
   ...fleetResources(parts),
+  ...campaignResources(parts),
   ...policyResources(parts),
   ...auditResources(parts),
 ]

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { parseDocumentWith } from '../core/document.ts'
 import type { Decision } from '../core/decision.ts'
+import { reshapeText } from '../core/reshape.ts'
 import { sortProblems, type Problem } from '../core/problem.ts'
 import { readCaseFacts } from './case-facts.ts'
 import { decide } from './decide.ts'
 import type { Policy } from './policy.ts'
+import { reshapeOf, reshapeSchema } from './reshape-schema.ts'
 
 /** What a case expects; only what is written is compared. */
 const expectSchema = z.strictObject({
@@ -12,6 +14,8 @@ const expectSchema = z.strictObject({
   // YAML's word for "no rule decided" is null.
   rule: z.string().nullable().optional(),
   tags: z.array(z.string()).optional(),
+  /** What is taken away, all keys together; null for nothing. */
+  reshape: reshapeSchema.nullable().optional(),
   tier: z.string().optional(),
   score: z.number().optional(),
   /** Ids of the limits that apply, or ids with their effective quota. */
@@ -58,11 +62,16 @@ type Row = { readonly key: string; readonly wanted: string; readonly found: stri
 /** Expected and real value of everything a case compares, by name. */
 const compared = (expected: Expected, decision: Decision): readonly Row[] => {
   const rows: Row[] = [{ key: 'verdict', wanted: expected.verdict, found: decision.verdict }]
-  const { rule, tags, tier, score, limits } = expected
+  const { rule, tags, reshape, tier, score, limits } = expected
   if (rule !== undefined)
     rows.push({ key: 'rule', wanted: String(rule), found: decision.rule ?? 'null' })
   if (tags !== undefined)
     rows.push({ key: 'tags', wanted: sorted(tags), found: sorted(decision.tags) })
+  if (reshape !== undefined) {
+    const wanted = reshape === null ? 'nothing' : reshapeText(reshapeOf(reshape))
+    const found = decision.reshape === undefined ? 'nothing' : reshapeText(decision.reshape)
+    rows.push({ key: 'reshape', wanted, found })
+  }
   if (tier !== undefined) rows.push({ key: 'tier', wanted: tier, found: decision.tier })
   if (score !== undefined)
     rows.push({ key: 'score', wanted: String(score), found: String(decision.score) })

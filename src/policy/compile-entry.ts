@@ -11,6 +11,7 @@ import {
 import { countedQuota, reportScale } from './limit-amount.ts'
 import type { Limit, Rule, Tier, Weight } from './policy.ts'
 import type { Draft } from './read-policy-document.ts'
+import { reshapeOf } from './reshape-schema.ts'
 import type { EntryOf, Section } from './schema.ts'
 
 const DEFAULT_RETRY_AFTER_S = 30
@@ -118,6 +119,18 @@ const outOfPlace = <S extends Section>(
   return true
 }
 
+/** Whether the rule says what to take away exactly where it is a `reshape`; reports where not. */
+const reshapeFits = (draft: Draft<'rules'>, compiler: EntryCompiler): boolean => {
+  const wanted = 'write reshape: { max_tokens: 2048 }, or another of its keys'
+  if (draft.raw['then'] !== 'reshape') {
+    const what = 'only reshape takes something away'
+    return !outOfPlace(draft, 'reshape', what, 'remove it, or write then: reshape', compiler)
+  }
+  if (draft.raw['reshape'] !== undefined) return true
+  compiler.report(draft.problem('then', 'what to take away is missing', wanted))
+  return false
+}
+
 /** A compiled rule, `undefined` where something was reported. `posture` is that of the document. */
 export const compileRule = (
   draft: Draft<'rules'>,
@@ -146,7 +159,10 @@ export const compileRule = (
       compiler,
     )
   const { entry } = draft
-  if (entry === undefined || condition === undefined || late || permissive) return undefined
+  const shaped = reshapeFits(draft, compiler)
+  if (entry === undefined || condition === undefined || late || permissive || !shaped) {
+    return undefined
+  }
   const mode = entry.mode ?? 'enforce'
   const rollout = entry.rollout ?? 100
   return {
@@ -154,6 +170,7 @@ export const compileRule = (
     action: entry.then,
     retryAfterS:
       entry.then === 'throttle' ? (entry.retry_after_s ?? DEFAULT_RETRY_AFTER_S) : undefined,
+    reshape: entry.reshape === undefined ? undefined : reshapeOf(entry.reshape),
     mode,
     rollout,
     written: { mode, rollout },

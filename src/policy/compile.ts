@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { AXES } from '../core/campaign.ts'
 import { sortProblems, type Problem } from '../core/problem.ts'
 import {
   compileLimit,
@@ -108,7 +109,8 @@ const reportUnreachable = (
       rule?.condition.constant === true &&
       rule.mode === 'enforce' &&
       rule.rollout >= 100 &&
-      rule.action !== 'tag',
+      rule.action !== 'tag' &&
+      rule.action !== 'reshape',
   )
   if (end === -1) return
   for (const draft of drafts.slice(end + 1)) {
@@ -146,6 +148,7 @@ export const compilePolicy = (
   const closed: ExpressionScope['closed'] = (fact) => {
     if (fact === 'trust.tier') return tierIds
     if (COUNTRY_FACTS.has(fact)) return COUNTRY_CODES
+    if (fact === 'campaign.axes') return AXES
     return fact === 'risk.reasons' ? idsOf(drafts.weights) : valuesOfFact(fact)
   }
   const compiler = (forbids: ExpressionScope['forbids']): EntryCompiler => ({

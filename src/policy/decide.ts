@@ -1,5 +1,6 @@
 import type { Decision } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
+import { strictest } from '../core/reshape.ts'
 import { demandsFor } from './demands.ts'
 import { added, reasonOf, type DraftDecision } from './draft-decision.ts'
 import type { Policy, Rule } from './policy.ts'
@@ -21,6 +22,11 @@ const applied = (rule: Rule, sheet: Sheet, decision: DraftDecision): boolean => 
     decision.tags = added(decision.tags, rule.id)
     return false
   }
+  if (rule.action === 'reshape') {
+    if (rule.reshape !== undefined) decision.reshape = strictest(decision.reshape, rule.reshape)
+    decision.reshapedBy = added(decision.reshapedBy, rule.id)
+    return false
+  }
   decision.verdict = rule.action
   decision.rule = rule.id
   decision.why = rule.why
@@ -33,7 +39,8 @@ const applied = (rule: Rule, sheet: Sheet, decision: DraftDecision): boolean => 
  * it writes `trust.tier`, `trust.factor`, `risk.score` and `risk.reasons` into the sheet it is given, so
  * that its own conditions and the record of the call see them. Never throws, never waits.
  *
- * Rules are looked at in order until an enforced one allows, denies or throttles; what stands behind it is
+ * Rules are looked at in order until an enforced one allows, denies or throttles (a tag or a
+ * reshape decides nothing); what stands behind it is
  * not evaluated, not even in shadow. Limits apply only to a call the rules let through.
  */
 export const decide = (policy: Policy, facts: Facts): Decision => {

@@ -7,6 +7,7 @@ type Changeable<T> = { -readonly [K in keyof T]: T[K] }
 /** A decision while it is being made. Its lists are {@link NONE} until something belongs in them. */
 export type DraftDecision = Changeable<Decision> & {
   tags: string[]
+  reshapedBy: string[]
   scoreReasons: string[]
   demands: Demand[]
   shadow: ShadowHit[]
@@ -25,6 +26,8 @@ export const draftDecision = (revision: string, tier: string, factor: number): D
   why: undefined,
   retryAfterS: undefined,
   tags: NONE,
+  reshape: undefined,
+  reshapedBy: NONE,
   score: 0,
   scoreReasons: NONE,
   tier,

@@ -1,6 +1,7 @@
 import { formatQuota } from '../core/amount-text.ts'
 import type { Decision, Demand, Reason } from '../core/decision.ts'
 import { FACT_SLOT, Facts, Unknown } from '../core/facts.ts'
+import { reshapeText } from '../core/reshape.ts'
 import { decide } from './decide.ts'
 import { explainBroken, leavesOf, shownFacts, type Leaf, type ShownFact } from './leaves.ts'
 import type { Action, Limit, Place, Policy, Rule, Tier, Weight } from './policy.ts'
@@ -57,6 +58,9 @@ export type Explanation = {
   readonly why: string | undefined
   readonly retryAfterS: number | undefined
   readonly tags: readonly string[]
+  /** What the request loses where it is forwarded, by which rules. */
+  readonly reshape: Decision['reshape']
+  readonly reshapedBy: readonly string[]
   readonly tier: string
   readonly factor: number
   readonly score: number
@@ -95,7 +99,8 @@ const ruleEffect = (rule: Rule, decision: Decision, reached: boolean, sheet: She
   if (found !== true && !rule.unknownMatches) return `${unknown}so no match`
   if (rule.mode === 'shadow') return `${unknown}matched in shadow`
   if (!inRollout(rule.id, rule.rollout, sheet)) return `${unknown}matched outside its rollout`
-  return `${unknown}tagged`
+  if (rule.reshape === undefined) return `${unknown}tagged`
+  return `${unknown}reshaped: ${reshapeText(rule.reshape)}`
 }
 
 const explainRules = (policy: Policy, decision: Decision, sheet: Sheet): ExplainedRule[] => {
@@ -159,6 +164,8 @@ export const explain = (policy: Policy, given: Facts): Explanation => {
     why: decision.why,
     retryAfterS: decision.retryAfterS,
     tags: decision.tags,
+    reshape: decision.reshape,
+    reshapedBy: decision.reshapedBy,
     tier: decision.tier,
     factor: decision.factor,
     score: decision.score,

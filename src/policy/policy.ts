@@ -1,12 +1,13 @@
 import type { Counted, LimitPosture, Mode, Verdict, WindowAlign } from '../core/decision.ts'
 import type { FactName } from '../core/facts.ts'
+import type { Reshape } from '../core/reshape.ts'
 import type { Condition, Scale } from './condition.ts'
 
 /** Where an entry of a policy stands. Lines and columns count from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly col: number }
 
 /** What a rule does where it matches. */
-export type Action = Exclude<Verdict, 'challenge'> | 'tag'
+export type Action = Exclude<Verdict, 'challenge'> | 'tag' | 'reshape'
 
 /** What all entries have in common. */
 type Entry = {
@@ -38,6 +39,8 @@ export type Rule = Switchable & {
   readonly action: Action
   /** Set for `throttle`. */
   readonly retryAfterS: number | undefined
+  /** Set for `reshape`. */
+  readonly reshape: Reshape | undefined
 }
 
 /** A limit, compiled. */

@@ -1,4 +1,5 @@
 import { formatAmount, formatQuota } from '../core/amount-text.ts'
+import { reshapeText } from '../core/reshape.ts'
 import { formatDuration } from '../core/time.ts'
 import type { Explanation, ExplainedLimit } from './explain.ts'
 import type { Leaf, ShownFact } from './leaves.ts'
@@ -93,6 +94,9 @@ export const renderExplanation = (explanation: Explanation, counters?: CounterRe
   const reason = why === undefined ? '' : `: ${why}`
   const from = scoreReasons.length === 0 ? '' : ` (${scoreReasons.join(', ')})`
   const marks = tags.length === 0 ? '' : `, tags ${tags.join(', ')}`
+  const { reshape, reshapedBy } = explanation
+  const shaped =
+    reshape === undefined ? [] : [`reshaped by ${reshapedBy.join(', ')}: ${reshapeText(reshape)}`]
   const wait =
     explanation.retryAfterS === undefined ? '' : `, retry after ${explanation.retryAfterS} s`
   const deciding = explanation.rules.filter((entry) => entry.id === rule)
@@ -105,6 +109,7 @@ export const renderExplanation = (explanation: Explanation, counters?: CounterRe
   return [
     `${verdict.toUpperCase()}${wait}   ${by}${reason}`,
     `tier ${tier} (factor ${factor}), score ${score}${from}${marks}, policy ${explanation.revision}`,
+    ...shaped,
     ...section(
       'What decided',
       deciding.flatMap((entry) => block(`${entry.id}: ${entry.effect}`, entry)),

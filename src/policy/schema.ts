@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FACT_NAMES, FACTS, type FactName } from '../core/facts.ts'
 import { DAY_MS, parseDurationMs } from '../core/time.ts'
 import { nearest } from './nearest.ts'
+import { reshapeSchema } from './reshape-schema.ts'
 
 /** Longest window a limit may have. */
 const MAX_WINDOW_MS: number = 90 * DAY_MS
@@ -27,7 +28,6 @@ const say =
 
 const LATER: { readonly [word: string]: string } = {
   challenge: 'challenge is not available in this version; write deny or throttle',
-  reshape: 'reshape is not available in this version; write tag, or deny',
 }
 
 /** One of a few words; words of a later version are told apart from misspellings. */
@@ -119,9 +119,12 @@ const ruleSchema = z.strictObject({
   why,
   when: optionalWhen,
   // oxlint-disable-next-line unicorn/no-thenable -- the word policies use; its value is never a function
-  then: oneOf(['allow', 'deny', 'throttle', 'tag']).describe(
-    'allow, deny and throttle decide; tag only marks the call with the id of the rule.',
+  then: oneOf(['allow', 'deny', 'throttle', 'tag', 'reshape']).describe(
+    'allow, deny and throttle decide; tag only marks the call with the id of the rule, reshape takes something away from the request that is forwarded.',
   ),
+  reshape: reshapeSchema
+    .optional()
+    .describe('Only with reshape: what is taken away; of several rules the strictest of each key.'),
   retry_after_s: z
     .int({ error: say('not a whole number of seconds; write one from 1 to 86400, such as 30') })
     .min(1)

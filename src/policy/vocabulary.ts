@@ -59,7 +59,7 @@ export const FUNCTIONS = {
   },
   all: {
     call: 'method',
-    example: 'campaign.axes.all(a, a != "timing")',
+    example: 'campaign.axes.all(a, a != "client")',
     says: 'whether a condition holds for every entry of a list',
   },
   exists_one: {

@@ -1,4 +1,5 @@
 import { FACTS, UNKNOWN, type FactName, type FactOf, type Unknown } from '../core/facts.ts'
+import { CARD_ISSUER } from './card-issuer.ts'
 import { emailDomainOf } from './email-domain.ts'
 
 /** Facts that one claim or one header of an operator may state directly. */
@@ -12,9 +13,11 @@ export const STATED_FACTS = [
   'account.verified',
   'account.email_domain',
   'account.email_disposable',
+  'account.email_pattern',
   'payment.status',
   'payment.verified',
   'payment.funding',
+  'payment.issuer',
   'payment.country',
   'payment.instrument',
   'payment.instrument_entities',
@@ -37,6 +40,7 @@ const isStated = (name: FactName, value: unknown): boolean => {
   if (typeof value !== 'string') return false
   if (row.values !== undefined) return row.values.includes(value)
   if (name === 'account.id' || name === 'account.entity') return IDENTIFIER.test(value)
+  if (name === 'payment.issuer') return CARD_ISSUER.test(value)
   if (name.endsWith('.country')) return COUNTRY.test(value)
   return TEXT.test(value)
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FACTS } from '../core/facts.ts'
 import { canonicalAddress } from '../core/ip.ts'
+import { CARD_ISSUER } from './card-issuer.ts'
 import { emailDomainOf } from './email-domain.ts'
 
 // Messages read "what; what to write instead".
@@ -35,6 +36,12 @@ const domain = z.string().transform((text, context) => {
   context.addIssue('not a mail domain; write the part after the @, such as mail.example')
   return z.NEVER
 })
+const issuer = z
+  .string()
+  .regex(
+    CARD_ISSUER,
+    'not an issuer identification number; write the first 6 to 8 digits of the card as text',
+  )
 const credential = z
   .string()
   .regex(
@@ -76,6 +83,8 @@ export const ACCOUNT_RECORD = z
         verified: z.enum(FACTS['account.verified'].values).optional(),
         email_domain: domain.optional(),
         email_disposable: z.boolean().optional(),
+        /** Instead of that of the sign-up. */
+        email_pattern: line.optional(),
       })
       .optional(),
     payment: z
@@ -83,6 +92,7 @@ export const ACCOUNT_RECORD = z
         status: z.enum(FACTS['payment.status'].values).optional(),
         verified: z.boolean().optional(),
         funding: line.optional(),
+        issuer: issuer.optional(),
         country: country.optional(),
         /** Any stable name of the instrument; only a keyed hash of it is kept. */
         instrument: line.optional(),

@@ -25,9 +25,11 @@ export type Account = {
   readonly verified: FactOf<'account.verified'> | Unknown
   readonly emailDomain: string | Unknown
   readonly emailDisposable: boolean | Unknown
+  readonly emailPattern: string | Unknown
   readonly paymentStatus: FactOf<'payment.status'> | Unknown
   readonly paymentVerified: boolean | Unknown
   readonly paymentFunding: string | Unknown
+  readonly paymentIssuer: string | Unknown
   readonly paymentCountry: string | Unknown
   /** Keyed hash. */
   readonly instrument: string | Unknown
@@ -68,7 +70,7 @@ export const prepareAccount = (record: AccountRecord, tools: AccountTools): Acco
   const { account, payment, signup } = record
   const shared = (text: string | undefined): string | undefined =>
     text === undefined || tools.intern === undefined ? text : tools.intern(text)
-  const pattern = shared(signup?.email_pattern)
+  const pattern = shared(account?.email_pattern ?? signup?.email_pattern)
   const domain = shared(
     account?.email_domain ?? (pattern?.includes('@') === true ? emailDomainOf(pattern) : undefined),
   )
@@ -89,9 +91,11 @@ export const prepareAccount = (record: AccountRecord, tools: AccountTools): Acco
     verified: account?.verified ?? absent,
     emailDomain: domain ?? absent,
     emailDisposable: account?.email_disposable ?? listed,
+    emailPattern: pattern ?? absent,
     paymentStatus: payment?.status ?? absent,
     paymentVerified: payment?.verified ?? absent,
     paymentFunding: shared(payment?.funding) ?? absent,
+    paymentIssuer: shared(payment?.issuer) ?? absent,
     paymentCountry: shared(payment?.country) ?? absent,
     instrument:
       payment?.instrument === undefined ? absent : tools.hashInstrument(payment.instrument),

@@ -25,11 +25,15 @@ const NOTHING: Findings = Object.freeze({})
  * make room.
  */
 export const createInstrumentsSeen = (
-  options: { readonly maxInstruments?: number } = {},
+  options: {
+    readonly maxInstruments?: number
+    /** Seed of the hash of the table; random by default. */
+    readonly seed?: number
+  } = {},
 ): InstrumentsSeen => {
   const { maxInstruments = 500_000 } = options
   const sets = createDistinctSets({ maxBlocks: maxInstruments * BLOCKS_PER_INSTRUMENT })
-  const hash = createTextHash(randomInt(MAX_SEED))
+  const hash = createTextHash(options.seed ?? randomInt(MAX_SEED))
   const entities = createSeenEntities({ capacity: maxInstruments, hash, sets })
   return {
     name: 'instruments_seen',

@@ -4,6 +4,7 @@ import type { CallEvent } from '../core/event.ts'
 import type { Facts } from '../core/facts.ts'
 import { FAULTS } from '../core/fault.ts'
 import { numberText } from '../core/number-text.ts'
+import type { FieldChange, Reshaped } from '../core/reshape.ts'
 import { createAddressMask, type AddressMask, type Addresses } from './address-mask.ts'
 import { factsText } from './facts-text.ts'
 import { jsonText, jsonTexts } from './json-text.ts'
@@ -137,6 +138,7 @@ const rulingText = ({ verdict, decision, admission, shed }: Ruling): string => {
     (shed === undefined ? '' : shedText(shed)) +
     (admission?.degraded === true ? `${KEY['stillwatch.degraded']}true` : '') +
     texts(KEY['stillwatch.tags'], decision.tags) +
+    texts(KEY['stillwatch.reshape.rules'], decision.reshapedBy) +
     number(KEY['stillwatch.risk.score'], decision.score) +
     texts(KEY['stillwatch.risk.reasons'], decision.scoreReasons) +
     text(KEY['stillwatch.trust.tier'], decision.tier) +
@@ -147,6 +149,18 @@ const rulingText = ({ verdict, decision, admission, shed }: Ruling): string => {
     text(KEY['stillwatch.policy.revision'], decision.revision)
   )
 }
+
+const valueText = (name: string, value: number | boolean | undefined): string =>
+  value === undefined
+    ? ''
+    : `,"${name}":${value === true || value === false ? value : jsonNumber(value)}`
+
+const changeText = ({ field, from, to }: FieldChange): string =>
+  `{"field":${jsonText(field)}${valueText('from', from)}${valueText('to', to)}}`
+
+const reshapedText = ({ changed, unsupported }: Reshaped): string =>
+  list(KEY['stillwatch.reshaped'], changed, changeText) +
+  texts(KEY['stillwatch.unsupported'], unsupported)
 
 const usageText = (usage: Usage): string =>
   number(KEY['gen_ai.usage.input_tokens'], usage.inputTokens) +
@@ -194,6 +208,7 @@ export const createDecisionRecord = (options: {
         ? text(KEY['network.peer.address'], mask.peer(arrival.peerAddress))
         : callerText(call, facts, mask) + requestText(call)
     if (ruling !== undefined) json += rulingText(ruling)
+    if (event.reshaped !== undefined) json += reshapedText(event.reshaped)
     if (facts !== undefined) json += factsText(KEY['stillwatch.facts'], facts, mask)
     if (usage !== undefined) json += usageText(usage)
     if (settled !== undefined) json += settledText(settled, event.settledFrom)

@@ -86,6 +86,10 @@ export const RECORD_FIELDS = {
     says: 'true where the shared counters could not be asked, so that this process judged alone',
   },
   'stillwatch.tags': { type: 'list', says: 'tags that rules set' },
+  'stillwatch.reshape.rules': {
+    type: 'list',
+    says: 'rules that took something away from the request, or would have, had it been forwarded',
+  },
   'stillwatch.risk.score': { type: 'number', fact: 'risk.score', says: 'sum of the weights' },
   'stillwatch.risk.reasons': { type: 'list', fact: 'risk.reasons', says: 'weights that matched' },
   'stillwatch.trust.tier': { type: 'string', fact: 'trust.tier', says: 'tier of the caller' },
@@ -103,6 +107,14 @@ export const RECORD_FIELDS = {
     says: 'limits met: {limit, enforced: false where it only watches, quota, cost, remaining, reset_ms, exceeded where it had no room}',
   },
   'stillwatch.policy.revision': { type: 'string', says: 'hash of the policy it was decided with' },
+  'stillwatch.reshaped': {
+    type: 'list',
+    says: 'fields of the request that were changed before it was forwarded: {field, from, to}, values only where they are numbers or flags; of a batch the first change of each',
+  },
+  'stillwatch.unsupported': {
+    type: 'list',
+    says: 'what was to be taken away and has no documented field on this route or model',
+  },
   'stillwatch.facts': { type: 'object', says: 'known facts that have no field of their own' },
   'gen_ai.usage.input_tokens': {
     type: 'number',

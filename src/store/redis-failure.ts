@@ -13,6 +13,9 @@ const isReply = (error: unknown): error is Error =>
   // The library declares the class of its own errors as `any`.
   error instanceof (ReplyError as ErrorConstructor)
 
+/** Whether something of another kind stands under a key. */
+export const isWrongType = (error: unknown): boolean => wordsOf(error).includes('WRONGTYPE')
+
 /** Whether Redis does not know a script by its hash: its cache was flushed, or it is another server. */
 export const isUnknownScript = (error: unknown): boolean =>
   isReply(error) && error.message.startsWith('NOSCRIPT')

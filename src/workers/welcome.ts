@@ -17,6 +17,8 @@ export type Welcome<Settings> = {
   readonly rootKey: Uint8Array
   readonly documents: readonly PolicyText[]
   readonly switches: PolicySwitches
+  /** Marks in force, in batches as they are told. */
+  readonly marks: readonly string[]
   /** Where to listen. */
   readonly listen: string
 }
@@ -34,6 +36,7 @@ const form = z.object({
   rootKey: z.instanceof(Uint8Array),
   documents: z.array(z.object({ file: z.string(), source: z.string() })),
   switches: policySwitches,
+  marks: z.array(z.string()),
   listen: z.string(),
 })
 

@@ -3,6 +3,7 @@
  */
 import { fakeExchange, type FakeRequest } from '../support/fake-exchange.ts'
 import { aReader } from '../support/a-reader.ts'
+import { createTraits } from '../../src/campaigns/traits.ts'
 
 /** As the official SDK sends them, behind one proxy. */
 const sdkHeaders = (bodyBytes: number): string[] =>
@@ -34,8 +35,18 @@ const chat = (contentBytes: number): string =>
     user: 'u-1234',
   })
 
-const measure = async (name: string, request: FakeRequest): Promise<void> => {
-  const reader = aReader({ trustedProxies: ['10.0.0.0/8'], maxBodyBytes: 32_000_000 })
+const TRAITS = { traits: createTraits({ rootKey: new Uint8Array(32) }) }
+
+const measure = async (
+  name: string,
+  request: FakeRequest,
+  changes: Parameters<typeof aReader>[0] = {},
+): Promise<void> => {
+  const reader = aReader({
+    trustedProxies: ['10.0.0.0/8'],
+    maxBodyBytes: 32_000_000,
+    ...changes,
+  })
   const exchange = fakeExchange({ ...request, peerAddress: '10.0.0.1' })
   let best = Number.POSITIVE_INFINITY
   for (let run = 0; run < 60; run++) {
@@ -50,10 +61,9 @@ const measure = async (name: string, request: FakeRequest): Promise<void> => {
 
 for (const bytes of [120, 2_400, 12_800]) {
   const body = chat(bytes)
-  await measure(`chat, body of ${body.length} B`, {
-    body,
-    rawHeaders: sdkHeaders(Buffer.byteLength(body)),
-  })
+  const request = { body, rawHeaders: sdkHeaders(Buffer.byteLength(body)) }
+  await measure(`chat, body of ${body.length} B`, request)
+  await measure('… and its traits, again', request, TRAITS)
 }
 await measure('list of models', {
   method: 'GET',

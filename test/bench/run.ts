@@ -32,6 +32,7 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
       says: 'memory of a million limit keys; budget 150 MB',
     },
     'read-call': { script: 'read-call.ts', says: 'reading a call' },
+    traits: { script: 'traits.ts', says: 'traits of a prompt; budget 0.1 ms at 13 kB' },
     'strict-json': { script: 'strict-json.ts', says: 'strict JSON against JSON.parse' },
     signals: { script: 'signals.ts', says: 'gathering facts' },
     velocity: { script: 'velocity.ts', says: 'velocity of a million accounts' },

@@ -10,10 +10,19 @@ const RESOURCES = [
   ['GET', '/api/v1/accounts/acct_1', 'viewer'],
   ['GET', '/api/v1/limits', 'viewer'],
   ['GET', '/api/v1/fleet', 'viewer'],
+  ['GET', '/api/v1/campaigns', 'viewer'],
+  ['GET', '/api/v1/campaigns/c-20261112-7f3a', 'viewer'],
+  ['GET', '/api/v1/campaigns/c-20261112-7f3a/members', 'viewer'],
+  ['GET', '/api/v1/campaigns/c-20261112-7f3a/export', 'viewer'],
+  ['POST', '/api/v1/campaigns/c-20261112-7f3a/label', 'operator'],
   ['GET', '/api/v1/policy', 'viewer'],
   ['POST', '/api/v1/policy/reload', 'operator'],
   ['GET', '/api/v1/audit', 'operator'],
 ] as const
+
+/** What a write must say to be taken; none says nothing. */
+const bodyOf = (path: string): string =>
+  path.endsWith('/label') ? '{"act":"confirm","note":"looked at it"}' : '{}'
 
 const problem = async (response: Response): Promise<string> => {
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -31,7 +40,11 @@ describe('every resource of the API', () => {
     }
     const listed = endpoints.filter(({ role }) => role !== undefined)
     expect(listed.map(({ method, path, role }) => [method, path, role])).toEqual(
-      RESOURCES.map(([method, path, role]) => [method, path.replace(/id-1|acct_1/, '{id}'), role]),
+      RESOURCES.map(([method, path, role]) => [
+        method,
+        path.replace(/id-1|acct_1|c-20261112-7f3a/, '{id}'),
+        role,
+      ]),
     )
   })
 
@@ -39,8 +52,9 @@ describe('every resource of the API', () => {
     '%s %s takes the tokens of %s and more, and no others',
     async (method, path, role) => {
       const call = anAdmin()
-      expect((await call(method, path, { token: OPERATOR })).status).toBe(200)
-      const viewer = await call(method, path, { token: VIEWER })
+      const body = bodyOf(path)
+      expect((await call(method, path, { token: OPERATOR, body })).status).toBe(200)
+      const viewer = await call(method, path, { token: VIEWER, body })
       expect(viewer.status).toBe(role === 'viewer' ? 200 : 403)
       const none = await call(method, path, { token: '' })
       expect(none.status).toBe(401)

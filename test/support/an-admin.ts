@@ -5,6 +5,7 @@ import type { AdminParts } from '../../src/http/admin/parts.ts'
 import type { AdminEnv } from '../../src/http/admin/resource.ts'
 import { createFakeClock } from './clock.ts'
 import { createAttempts } from '../../src/limits/attempts.ts'
+import { createMemoryCampaigns } from './memory-campaigns.ts'
 import { aLimitState, someFacts } from './an-event.ts'
 
 /** Tokens of the admin under test. */
@@ -14,7 +15,7 @@ export const VIEWER = 'viewer-token-0123456789'
 /** A record as the index gives it. */
 const aRecord = (id: string): string => JSON.stringify({ v: 1, 'stillwatch.decision.id': id })
 
-/** Parts of an admin that knows account `acct_1`, decision `id-1`, and a policy `rev-1`. */
+/** Parts of an admin that knows account `acct_1`, decision `id-1`, a policy `rev-1`, and campaigns. */
 export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
   clock: createFakeClock(),
   version: '1.2.3',
@@ -63,6 +64,7 @@ export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
   accounts: { facts: (id) => (id === 'acct_1' ? someFacts() : undefined) },
   demands: () => [],
   limiter: { peek: () => [aLimitState({ cost: 0, remaining: 40 })] },
+  campaigns: createMemoryCampaigns(),
   audit: {
     record: () => Promise.resolve(),
     page: () => Promise.resolve({ entries: [{ who: 'ops' }], next: 12 }),

@@ -11,6 +11,8 @@ export const aDecision = (changes: Partial<Decision> = {}): Decision => ({
   why: undefined,
   retryAfterS: undefined,
   tags: [],
+  reshape: undefined,
+  reshapedBy: [],
   score: 0,
   scoreReasons: [],
   tier: 'paying',

@@ -51,6 +51,7 @@ export const plainDialect = (changes: Partial<Dialect> = {}): Dialect => ({
   ask: () => {
     throw new Error('reading calls is not part of this dialect')
   },
+  prompt: () => undefined,
   usageReader: plainReader,
   limitHeaders: () => undefined,
   resetMs: () => undefined,
@@ -63,6 +64,7 @@ export const plainDialect = (changes: Partial<Dialect> = {}): Dialect => ({
     contentType?.startsWith('text/event-stream') === true
       ? encoder.encode(`data: {"error":{"code":"${code}"}}\n\n`)
       : new Uint8Array(),
+  reshape: () => undefined,
   askForUsage: (_route, _ask, body) => ({
     body: encoder.encode(
       Buffer.from(body).toString().replace(/}$/, ',"stream_options":{"include_usage":true}}'),

@@ -147,4 +147,27 @@ describe('settings', () => {
       '4:11: the file absent cannot be read (ENOENT); correct the path or its permissions',
     ])
   })
+
+  it('find campaigns with care where nothing else is said', () => {
+    expect(load(MINIMAL).settings?.campaigns).toEqual({
+      ceiling: 2,
+      reference: 'payment.settled_count >= 2.0 && account.active_days >= 30.0',
+      min_reference: 500,
+      pass: 900_000,
+    })
+  })
+
+  it('say where the condition of the proven is wrong, and what no level is', () => {
+    const campaigns = "campaigns:\n  reference: 'payment.verified && acount.known'\n"
+    expect(load(`${MINIMAL}${campaigns}`).problems).toEqual([
+      expect.stringMatching(/^5:35: campaigns\.reference: .*acount/),
+    ])
+    expect(load(`${MINIMAL}campaigns: { ceiling: 5, pass: 1w, detect: there }\n`).problems).toEqual(
+      [
+        '4:23: campaigns.ceiling: not a level; write 0 (observe), 1 (reshape), 2 (shared budget), 3 (trickle) or 4 (deny)',
+        expect.stringMatching(/^4:32: campaigns\.pass: /),
+        expect.stringMatching(/^4:44: campaigns\.detect: /),
+      ],
+    )
+  })
 })

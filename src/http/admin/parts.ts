@@ -1,3 +1,4 @@
+import type { Campaigns } from '../../core/campaign.ts'
 import type { Demand, Mode } from '../../core/decision.ts'
 import type { FactName, Facts } from '../../core/facts.ts'
 import type { Problem } from '../../core/problem.ts'
@@ -86,6 +87,8 @@ export type AdminParts = {
   readonly limiter: Pick<Limiter, 'peek'>
   /** How limits stand with the other processes; `undefined` where this one counts alone. */
   readonly fleet: () => FleetState | undefined
+  /** The detector of campaigns; absent where none runs. */
+  readonly campaigns?: Campaigns | undefined
   readonly audit: Audit
   /** Told of what nobody foresaw. */
   readonly onInternal: (error: unknown) => void

@@ -51,7 +51,9 @@ describe('what a caller is told', () => {
       overLimit({ own: false, quota: 1_778, remaining: 1, cost: 2 }),
       call,
     )
-    expect(message).toBe('A limit is reached. Try again in 42 s.')
+    expect(message).toBe(
+      `A limit is reached. Try again in 42 s. If you think it should not apply to you, contact the operator and quote ${call.id}.`,
+    )
   })
 
   it('of limits that cannot be asked: that it is not their doing', () => {

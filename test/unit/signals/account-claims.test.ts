@@ -61,6 +61,16 @@ describe('claims as facts', () => {
     })
   })
 
+  it('takes a card issuer only as the 6 to 8 digits it is', () => {
+    const issuerOf = (issuer: unknown) =>
+      factsOf({ sub: 'u', issuer }, { 'payment.issuer': 'issuer' })?.get('payment.issuer')
+    expect(issuerOf('411111')).toBe('411111')
+    expect(issuerOf('04111122')).toBe('04111122')
+    for (const bad of ['41111', '411111222', '4111 11', '4111111111111111', 411111, '']) {
+      expect(issuerOf(bad)).toBe(UNKNOWN.failed)
+    }
+  })
+
   it('reads a date as seconds or RFC 3339 and nothing else', () => {
     expect(ageOf((NOW_MS - DAY_MS) / 1000)).toBe(1)
     expect(ageOf('2026-04-20T00:00:00Z')).toBe(2)

@@ -117,6 +117,20 @@ describe('the facts of an account', () => {
     expect(findings['payment.instrument']).toBe('hash(card_9)')
   })
 
+  it('gives the issuer of the card and the shape of the address at sign-up as they are told', () => {
+    const signup = { email_pattern: 'a{6}9{2}@mail.example' }
+    const payment = { funding: 'prepaid', issuer: '00411122' }
+    expect(findingsOf(anAccount({ signup, payment }), NOW_MS)).toMatchObject({
+      'account.email_pattern': 'a{6}9{2}@mail.example',
+      'payment.issuer': '00411122',
+    })
+    const account = { email_pattern: 'name.name@firm.example' }
+    expect(findingsOf(anAccount({ signup, account }), NOW_MS)).toMatchObject({
+      'account.email_pattern': 'name.name@firm.example',
+      'account.email_domain': 'firm.example',
+    })
+  })
+
   it('takes the mail domain from the pattern of the sign-up and knows throw-away ones by the list', () => {
     const signup = { email_pattern: 'a{6}9{2}@Sub.ThrowAway.example.' }
     const disposableDomains = new Set(['throwaway.example'])

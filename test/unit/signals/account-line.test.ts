@@ -37,6 +37,7 @@ describe('a line of the accounts file', () => {
         payment: {
           status: 'card',
           funding: 'prepaid',
+          issuer: '411111',
           country: 'DE',
           instrument: 'fp_1',
           disputes: 0,
@@ -57,6 +58,13 @@ describe('a line of the accounts file', () => {
       'accounts.jsonl:7:64: account.country: not a country code; write two capital letters of ISO 3166-1, such as DE',
       'accounts.jsonl:7:79: account.verified: not one of the allowed values; write one of "none", "email", "phone", "business", "identity"',
       'accounts.jsonl:7:16: unknown key "plan"; remove it or correct its spelling',
+    ])
+  })
+
+  it('refuses more of a card than its issuer, and does not repeat it', () => {
+    const problems = problemsOf('{"id":"a","payment":{"issuer":"4111111111111111"}}')
+    expect(problems).toEqual([
+      'accounts.jsonl:7:22: payment.issuer: not an issuer identification number; write the first 6 to 8 digits of the card as text',
     ])
   })
 

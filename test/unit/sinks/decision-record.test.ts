@@ -32,6 +32,7 @@ const fullEvent = (): CallEvent => {
       rule: 'r-1',
       why: 'because',
       tags: ['t'],
+      reshapedBy: ['r-4'],
       score: 12.5,
       scoreReasons: ['hosting-ip'],
       shadow: [{ rule: 'r-2', verdict: 'deny', because: 'rollout' }],
@@ -47,6 +48,14 @@ const fullEvent = (): CallEvent => {
     call: aCall({ ask: { maxTokens: 100, stream: true } }),
     ruling,
     usage,
+    reshaped: {
+      changed: [
+        { field: 'max_tokens', from: 9_000, to: 2_048 },
+        { field: 'logprobs', from: true },
+        { field: 'reasoning.summary' },
+      ],
+      unsupported: ['reasoning'],
+    },
     fault: 'upstream_broken',
     faultCause: 'ECONNRESET',
     outcome: 'faulted',
@@ -126,6 +135,17 @@ describe('a decision record', () => {
     expect(listed.filter((name) => !seen.has(name))).toEqual([])
     const order = Object.keys(read(fullEvent())).map((name) => listed.indexOf(name))
     expect(order).toEqual(order.toSorted((a, b) => a - b))
+  })
+
+  it('tells what a request lost, by which rules, and what it could not lose', () => {
+    const record = read(fullEvent())
+    expect(record['stillwatch.reshape.rules']).toEqual(['r-4'])
+    expect(record['stillwatch.reshaped']).toEqual([
+      { field: 'max_tokens', from: 9_000, to: 2_048 },
+      { field: 'logprobs', from: true },
+      { field: 'reasoning.summary' },
+    ])
+    expect(record['stillwatch.unsupported']).toEqual(['reasoning'])
   })
 
   it('tells a refusal by a limit, its wait and what was lacking', () => {

@@ -1,0 +1,72 @@
+import type { Detector, DetectorOptions } from './campaigns/detector-seam.ts'
+import { createMarksTable } from './campaigns/marks-table.ts'
+import { createObserving } from './campaigns/observing.ts'
+import type { Level } from './core/campaign.ts'
+import type { CallEvent } from './core/event.ts'
+import type { KeyedHash } from './core/keyed-hash.ts'
+import type { Clock, SignalSource } from './core/seams.ts'
+import { createReference } from './policy/reference.ts'
+import type { FoundCampaigns } from './replay/tally.ts'
+import type { Settings } from './settings.ts'
+import { createCampaignSource } from './signals/campaign.ts'
+
+/** What finds campaigns while calls are replayed. */
+export type ReplayCampaigns = FoundCampaigns & {
+  /** Facts about the caller's campaign. */
+  readonly source: SignalSource
+  /** Learns from a call, and from what it completes. */
+  readonly observe: (event: CallEvent) => void
+  /** The trace has come to this moment; what is due by then is done before its call is judged. */
+  readonly tick: (nowMs: number) => void
+}
+
+const TICK_MS = 60_000
+/** Marks stay, so that nobody is let go for want of room. */
+const MAX_MARKS = 10_000_000
+
+/**
+ * The detector of the settings, in line with the calls: no call is judged before all that the earlier ones
+ * have shown is in force.
+ */
+export const openReplayCampaigns = (parts: {
+  readonly settings: Settings
+  readonly hashNetwork: KeyedHash
+  readonly clock: Clock
+  readonly createDetector: (options: DetectorOptions) => Detector
+}): ReplayCampaigns => {
+  const { settings, hashNetwork, clock, createDetector } = parts
+  const { ceiling, min_reference, level_4_score, pass, reference } = settings.campaigns
+  const marks = createMarksTable(MAX_MARKS)
+  const highest = new Map<string, Level>()
+  const detector = createDetector({
+    ceiling,
+    minReference: min_reference,
+    level4Score: level_4_score,
+    passMs: pass,
+    onMark: (mark) => {
+      marks.take(mark)
+      if (mark.level > (highest.get(mark.entity) ?? 0)) highest.set(mark.entity, mark.level)
+    },
+  })
+  const compiled = createReference(reference)
+  // The settings were checked when they were read; whoever cannot be judged is not proven.
+  const isProven = compiled.ok ? compiled.reference : () => false
+  const observationOf = createObserving({ isProven, hashNetwork })
+  let tickedMs = Number.NEGATIVE_INFINITY
+
+  return {
+    source: createCampaignSource({ marks, clock }),
+    observe: (event) => {
+      const observation = observationOf(event)
+      if (observation !== undefined) detector.observe(observation)
+    },
+    tick: (nowMs) => {
+      if (nowMs - tickedMs < TICK_MS) return
+      tickedMs = nowMs
+      detector.tick(nowMs)
+    },
+    list: () => detector.list(),
+    members: (id) => (detector.members(id) ?? []).map(({ entity }) => entity),
+    highestLevel: (entity) => highest.get(entity) ?? 0,
+  }
+}

@@ -1,0 +1,81 @@
+import type { AxisEvidence, LinkEvidence } from '../core/campaign.ts'
+import { DAY_MS } from '../core/time.ts'
+import type { EdgeCounts } from './edge-components.ts'
+import type { Family } from './group.ts'
+import { linkedLevel, type LevelState } from './levels.ts'
+import type { Profile } from './membership.ts'
+import { pairValue } from './value-hash.ts'
+
+/** One entity of a campaign, by its row. */
+export type Member = {
+  probability: number
+  joinedAtMs: number
+  /** Level of the last mark, and when it was given; 0 where there is none. */
+  marked: number
+  markedAtMs: number
+}
+
+/** What is kept of a campaign. Plain data, so that it can be saved as it is. */
+export type Campaign = {
+  readonly id: string
+  readonly firstLinkedAtMs: number
+  /** Last pass that found its group. */
+  groupedAtMs: number
+  lastSeenAtMs: number
+  endedAtMs: number | undefined
+  levels: LevelState
+  /** Entities that were linked last, whether marked or not. */
+  rows: ReadonlySet<number>
+  linkedBy: ReadonlySet<Family>
+  /** Hashes of its links, with the entities each had. */
+  linkCounts: ReadonlyMap<number, number>
+  links: readonly LinkEvidence[]
+  hubs: readonly LinkEvidence[]
+  judged: readonly AxisEvidence[]
+  edges: EdgeCounts
+  profile: Profile | undefined
+  readonly members: Map<number, Member>
+  /** Values of entities at their release: they are spared until they show another one. */
+  readonly spared: Map<number, readonly number[]>
+  /** When members were last shut out for the first time: the hour after which others take their place. */
+  shutOutAtMs: number | undefined
+  forwardedBefore: number
+  forwardedAfter: number
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** `cmp_` and eight characters, the same for the same link, day and `attempt`. */
+export const campaignId = (linkHash: number, nowMs: number, attempt: number): string => {
+  const day = Math.floor(nowMs / DAY_MS)
+  const low = pairValue(linkHash >>> 0, pairValue(day, attempt))
+  const high = pairValue(Math.trunc(linkHash / 4_294_967_296) >>> 0, low)
+  let text = 'cmp_'
+  for (let i = 0; i < 8; i++) {
+    text += BASE32[((i < 4 ? low : high) >>> ((i % 4) * 5)) & 31] ?? ''
+  }
+  return text
+}
+
+/** A campaign on the day its group is first seen. */
+export const newCampaign = (id: string, nowMs: number): Campaign => ({
+  id,
+  firstLinkedAtMs: nowMs,
+  groupedAtMs: nowMs,
+  lastSeenAtMs: nowMs,
+  endedAtMs: undefined,
+  levels: linkedLevel(nowMs),
+  rows: new Set(),
+  linkedBy: new Set(),
+  linkCounts: new Map(),
+  links: [],
+  hubs: [],
+  judged: [],
+  edges: { handedOver: 0, repeatedTasks: 0, distinctTasks: 0 },
+  profile: undefined,
+  members: new Map(),
+  spared: new Map(),
+  shutOutAtMs: undefined,
+  forwardedBefore: 0,
+  forwardedAfter: 0,
+})

@@ -1,0 +1,23 @@
+/**
+ * Counts hashes of 53 bits in a fixed space, never too low: a count-min sketch of two rows (Cormode,
+ * Muthukrishnan, J. Algorithms 2005) with conservative update (Estan, Varghese, SIGCOMM 2002), up to 255.
+ */
+export const createCountSketch = (expectedKeys: number) => {
+  let size = 1 << 12
+  while (size < expectedKeys && size < 1 << 24) size *= 2
+  const low = new Uint8Array(size)
+  const high = new Uint8Array(size)
+  const mask = size - 1
+  return {
+    add: (hash: number): void => {
+      const i = hash & mask
+      const j = (hash / 2_097_152) & mask
+      const a = low[i] ?? 0
+      const b = high[j] ?? 0
+      if (a <= b && a < 255) low[i] = a + 1
+      if (b <= a && b < 255) high[j] = b + 1
+    },
+    atMost: (hash: number): number =>
+      Math.min(low[hash & mask] ?? 0, high[(hash / 2_097_152) & mask] ?? 0),
+  }
+}

@@ -1,0 +1,110 @@
+import type { Mark } from '../core/campaign.ts'
+import type { Campaign } from './campaign.ts'
+import { createConversations } from './conversations.ts'
+import { packState, unpackState } from './detector-saved.ts'
+import { createEntities } from './entities.ts'
+import { createMarking } from './marking.ts'
+import { createPivot } from './pivot.ts'
+import { createRecentIds } from './recent-ids.ts'
+import { createShownValues } from './shown-values.ts'
+import { createStrongEdges } from './strong-edges.ts'
+import { createTasks } from './tasks.ts'
+
+/** Times that a detector goes by. */
+export type DetectorClock = {
+  lastObservedMs: number | undefined
+  lastPassMs: number | undefined
+  nextPassMs: number | undefined
+  sweptDay: number | undefined
+  /** An observation that claimed to be days ahead of all others. */
+  aheadMs: number | undefined
+  /** Proven entities at the last pass. */
+  proven: number
+}
+
+const NEW_CLOCK: DetectorClock = {
+  lastObservedMs: undefined,
+  lastPassMs: undefined,
+  nextPassMs: undefined,
+  sweptDay: undefined,
+  aheadMs: undefined,
+  proven: 0,
+}
+
+type Saved = {
+  readonly recentIds: Float64Array
+  readonly entities: unknown
+  readonly campaigns: Map<string, Campaign>
+  readonly conversations: Uint8Array
+  readonly tasks: Uint8Array
+  readonly edges: Uint8Array
+  readonly shown: unknown
+  readonly clock: DetectorClock
+}
+
+const savedState = (bytes: Uint8Array): Saved => {
+  // Its checksum holds, so it is as some detector of this version wrote it; the tables check themselves.
+  const state = unpackState(bytes) as Saved
+  if (!(state.campaigns instanceof Map) || !(state.recentIds instanceof Float64Array))
+    throw new TypeError('campaigns')
+  return state
+}
+
+/** Everything a detector remembers. Throws where `saved` is not what {@link DetectorState.save} gave. */
+export const createDetectorState = (options: {
+  readonly maxEntities: number
+  readonly onMark: (mark: Mark) => void
+  readonly saved?: Uint8Array
+}) => {
+  const { maxEntities, onMark } = options
+  const saved = options.saved && savedState(options.saved)
+  const campaigns = new Map(saved?.campaigns)
+  const entities = createEntities({
+    maxEntities,
+    maxClusters: maxEntities,
+    onForget: (row) => {
+      marking.forget(row)
+      for (const { spared } of campaigns.values()) spared.delete(row)
+    },
+  })
+  const marking = createMarking({ entities, onMark })
+  const recentIds = createRecentIds()
+  const shown = createShownValues()
+  if (saved !== undefined) {
+    entities.restore(saved.entities)
+    recentIds.restore(saved.recentIds)
+    shown.restore(saved.shown)
+    for (const campaign of campaigns.values()) marking.adopt(campaign)
+  }
+  const edges = createStrongEdges({ saved: saved?.edges })
+  const conversations = createConversations({ saved: saved?.conversations })
+  const tasks = createTasks({ saved: saved?.tasks, onPublic: (task) => edges.forget(task) })
+  const pivot = createPivot()
+  const clock: DetectorClock = { ...(saved?.clock ?? NEW_CLOCK) }
+  return {
+    entities,
+    campaigns,
+    marking,
+    recentIds,
+    shown,
+    edges,
+    conversations,
+    tasks,
+    pivot,
+    clock,
+    save: (): Uint8Array =>
+      packState({
+        recentIds: recentIds.save(),
+        entities: entities.save(),
+        campaigns,
+        conversations: conversations.save(),
+        tasks: tasks.save(),
+        edges: edges.save(),
+        shown: shown.save(),
+        clock,
+      } satisfies Saved),
+  }
+}
+
+/** See {@link createDetectorState}. */
+export type DetectorState = ReturnType<typeof createDetectorState>

@@ -1,0 +1,34 @@
+import type { CampaignLabel } from '../core/campaign.ts'
+import type { Campaign } from './campaign.ts'
+import type { Entities } from './entities.ts'
+import { labelledLevel } from './levels.ts'
+import type { Marking } from './marking.ts'
+import { noteLevel } from './pass.ts'
+
+/**
+ * Does what an operator says of a campaign. False where it names a member that there is not. Nothing an
+ * operator says reaches the reference population, so a label teaches the detector nothing about others.
+ */
+export const applyLabel = (
+  parts: { readonly entities: Entities; readonly marking: Marking },
+  campaign: Campaign,
+  label: CampaignLabel,
+): boolean => {
+  const { entities, marking } = parts
+  const nowMs = label.atMs
+  const row = label.entity === undefined ? undefined : entities.find(label.entity)
+  if (label.act === 'release' && label.entity !== undefined) {
+    if (row === undefined || !campaign.members.has(row)) return false
+    campaign.levels = labelledLevel(campaign.levels, label)
+    marking.spare(campaign, row, nowMs)
+    return true
+  }
+  const before = campaign.levels.level
+  campaign.levels = labelledLevel(campaign.levels, label)
+  noteLevel(parts, campaign, before, nowMs)
+  if (label.act === 'dismiss') marking.leaveAll(campaign, nowMs)
+  else if (label.act === 'release') {
+    for (const member of [...campaign.members.keys()]) marking.spare(campaign, member, nowMs)
+  } else marking.sayAll(campaign, nowMs)
+  return true
+}

@@ -1,0 +1,148 @@
+import type { Level, Mark } from '../core/campaign.ts'
+import { DAY_MS } from '../core/time.ts'
+import type { Campaign, Member } from './campaign.ts'
+import type { Entities } from './entities.ts'
+import { VALUES_PER_ENTITY } from './families.ts'
+import { MARKED_FROM, probabilityOf, SEVERE_FROM } from './membership.ts'
+
+const HOUR_MS = 3_600_000
+const LASTS_MS = 72 * HOUR_MS
+const RENEWED_MS = 12 * HOUR_MS
+/** Highest level of a member that is not as good as certain. */
+const LIKELY_LEVEL: Level = 2
+
+/** Level that a member of a campaign gets. */
+export const memberLevel = ({ levels }: Campaign, { probability }: Member): Level =>
+  probability < MARKED_FROM
+    ? 0
+    : probability < SEVERE_FROM && levels.level > LIKELY_LEVEL
+      ? LIKELY_LEVEL
+      : levels.level
+
+/** Who belongs to which campaign, and what was said of it. One entity belongs to one campaign. */
+export const createMarking = (options: {
+  readonly entities: Entities
+  readonly onMark: (mark: Mark) => void
+}) => {
+  const { entities, onMark } = options
+  const owners = new Map<number, Campaign>()
+
+  const markOf = (campaign: Campaign, row: number, level: Level, atMs: number): Mark => ({
+    entity: entities.nameOf(row),
+    campaign: campaign.id,
+    level,
+    score: campaign.levels.score,
+    axes: campaign.levels.axes,
+    atMs,
+    untilMs: atMs + LASTS_MS,
+  })
+  const say = (campaign: Campaign, row: number, member: Member, nowMs: number): void => {
+    const level = memberLevel(campaign, member)
+    if (level === member.marked && (level === 0 || nowMs - member.markedAtMs < RENEWED_MS)) return
+    member.marked = level
+    member.markedAtMs = nowMs
+    onMark(markOf(campaign, row, level, nowMs))
+  }
+  const countCalls = (campaign: Campaign, row: number): void => {
+    const sinceMs = campaign.levels.firstActionAtMs
+    if (sinceMs === undefined) return
+    const { forwarded, firstDay } = entities.columns()
+    const calls = forwarded[row] ?? 0
+    if (((firstDay[row] ?? 0) + 1) * DAY_MS <= sinceMs) campaign.forwardedBefore += calls
+    else campaign.forwardedAfter += calls
+  }
+  const leave = (campaign: Campaign, row: number, nowMs: number): void => {
+    const member = campaign.members.get(row)
+    if (member === undefined) return
+    campaign.members.delete(row)
+    owners.delete(row)
+    if (member.marked > 0) onMark(markOf(campaign, row, 0, nowMs))
+  }
+  const isSpared = (campaign: Campaign, row: number): boolean => {
+    const values = campaign.spared.get(row)
+    if (values === undefined) return false
+    const now = entities.columns().values.subarray(
+      row * VALUES_PER_ENTITY,
+      (row + 1) * VALUES_PER_ENTITY,
+    )
+    if (now.every((value) => value === 0 || values.includes(value))) return true
+    campaign.spared.delete(row)
+    return false
+  }
+
+  return {
+    /** The campaign of a row. */
+    ownerOf: (row: number): Campaign | undefined => owners.get(row),
+    /** Weighs a row against a campaign, and takes it in or out. */
+    weigh: (campaign: Campaign, row: number, isOfGroup: boolean, nowMs: number): void => {
+      const { profile, members } = campaign
+      if (profile === undefined || isSpared(campaign, row)) return
+      const owner = owners.get(row)
+      if (owner !== undefined && owner !== campaign && owner.levels.level >= campaign.levels.level)
+        return
+      const probability = probabilityOf(profile, entities.columns(), row, isOfGroup, nowMs)
+      const member = members.get(row)
+      if (member !== undefined) {
+        member.probability = probability
+        return
+      }
+      if (probability < MARKED_FROM) return
+      if (owner !== undefined) {
+        // It moves without a word in between: the new mark replaces the old one.
+        owner.members.delete(row)
+      }
+      members.set(row, { probability, joinedAtMs: nowMs, marked: 0, markedAtMs: nowMs })
+      owners.set(row, campaign)
+      countCalls(campaign, row)
+    },
+    /** Marks one member, where there is anything new to say. */
+    say: (campaign: Campaign, row: number, nowMs: number): void => {
+      const member = campaign.members.get(row)
+      if (member !== undefined) say(campaign, row, member, nowMs)
+    },
+    /** Marks all members, and lets those go that no longer look like it. */
+    sayAll: (campaign: Campaign, nowMs: number): void => {
+      for (const [row, member] of campaign.members) {
+        if (member.probability < MARKED_FROM) leave(campaign, row, nowMs)
+        else say(campaign, row, member, nowMs)
+      }
+    },
+    /** Takes a row out with what it shows now: only something new brings it back. */
+    spare: (campaign: Campaign, row: number, nowMs: number): void => {
+      const from = row * VALUES_PER_ENTITY
+      const { values } = entities.columns()
+      campaign.spared.set(row, [...values.subarray(from, from + VALUES_PER_ENTITY)])
+      leave(campaign, row, nowMs)
+    },
+    /** Lets all members go. */
+    leaveAll: (campaign: Campaign, nowMs: number): void => {
+      for (const row of [...campaign.members.keys()]) leave(campaign, row, nowMs)
+    },
+    /** Gives the members of one campaign to another that has come to hold them. */
+    moveAll: (from: Campaign, to: Campaign): void => {
+      for (const [row, member] of from.members) {
+        // Told anew at once, under the other name.
+        if (!to.members.has(row)) to.members.set(row, { ...member, markedAtMs: 0 })
+        owners.set(row, to)
+      }
+      from.members.clear()
+    },
+    /** Forgets a row that stands for nobody any more; its mark runs out. */
+    forget: (row: number): void => {
+      owners.get(row)?.members.delete(row)
+      owners.delete(row)
+    },
+    /** Takes over the members of a campaign that was saved. */
+    adopt: (campaign: Campaign): void => {
+      for (const row of campaign.members.keys()) owners.set(row, campaign)
+    },
+    /** The mark in force of a member. */
+    inForce: (campaign: Campaign, row: number, member: Member): Mark | undefined =>
+      member.marked === 0
+        ? undefined
+        : markOf(campaign, row, memberLevel(campaign, member), member.markedAtMs),
+  }
+}
+
+/** See {@link createMarking}. */
+export type Marking = ReturnType<typeof createMarking>

@@ -1,0 +1,225 @@
+import type { Level } from '../core/campaign.ts'
+import { DAY_MS } from '../core/time.ts'
+import type { Campaign } from './campaign.ts'
+import { absorberOf, matchCampaigns } from './campaign-match.ts'
+import type { Conduct } from './conduct.ts'
+import type { Conversations } from './conversations.ts'
+import { createCountSketch } from './count-sketch.ts'
+import { isRegrowth } from './axis-handover.ts'
+import type { Entities } from './entities.ts'
+import { conductOf, valueOf } from './entity-conduct.ts'
+import type { Group as JudgedGroup, Regrowth } from './group.ts'
+import { groupEntities, type Group } from './groups.ts'
+import { hubsOf } from './hubs.ts'
+import { judge } from './judge.ts'
+import { nextLevel } from './levels.ts'
+import { LEAST_ENTITIES, linkEntities, provenBy, type Link, type Linking } from './link.ts'
+import type { Marking } from './marking.ts'
+import { profileOf } from './membership.ts'
+import type { Pivot } from './pivot.ts'
+import { referenceOf, type Reference } from './reference.ts'
+import type { ShownValues } from './shown-values.ts'
+import type { StrongEdges } from './strong-edges.ts'
+import { keyHash53 } from './value-hash.ts'
+
+/** Days after which an entity that does not call is out of the picture. */
+export const WINDOW_DAYS = 21
+/** Days after which a campaign without a group ends. */
+const ENDS_AFTER_MS = 14 * DAY_MS
+const ENDED_KEPT = 200
+const QUADRUPLED = 4
+const LINKS_SHOWN = 20
+/** Entities that are read for a reference, and for judging one group, at most; spread over all. */
+const REFERENCE_MOST = 20_000
+const JUDGED_MOST = 5_000
+/** Entities that two kinds of strong edges make a group of. */
+const EDGES_OF_TWO_KINDS = 10
+const INSTRUMENT_KIND = 20
+const SHUT_OUT_FROM: Level = 3
+
+/** Everything a pass works on. */
+export type PassParts = {
+  readonly entities: Entities
+  readonly campaigns: Map<string, Campaign>
+  readonly marking: Marking
+  readonly edges: StrongEdges
+  readonly conversations: Conversations
+  readonly pivot: Pivot
+  readonly shown: ShownValues
+  readonly minReference: number
+  readonly ceiling: Level
+  readonly level4Score: number | undefined
+}
+
+const some = (rows: readonly number[], most: number): readonly number[] => {
+  if (rows.length <= most) return rows
+  const step = rows.length / most
+  return Array.from({ length: most }, (_, i) => rows[Math.floor(i * step)] ?? 0)
+}
+
+const activeRows = (entities: Entities, today: number): Uint32Array => {
+  const { lastDay } = entities.columns()
+  const rows = new Uint32Array(entities.rows())
+  let n = 0
+  for (let row = 0; row < rows.length; row++) {
+    const last = lastDay[row] ?? 0
+    if (last > 0 && last >= today - WINDOW_DAYS) rows[n++] = row
+  }
+  return rows.slice(0, n)
+}
+
+/** Links that an operator called harmless, unless four times as many show one now. */
+const silencedBy = (campaigns: Iterable<Campaign>): ((link: Link) => boolean) => {
+  const silenced = new Map<number, number>()
+  for (const { levels, linkCounts } of campaigns) {
+    if (levels.operator !== 'dismissed') continue
+    for (const [hash, n] of linkCounts) silenced.set(hash, Math.max(n, silenced.get(hash) ?? 0))
+  }
+  return ({ hash, n }) => n < QUADRUPLED * (silenced.get(hash) ?? 0)
+}
+
+const regrowthOf = ({ members, shutOutAtMs }: Campaign): Regrowth | undefined => {
+  if (shutOutAtMs === undefined) return undefined
+  let joined = 0
+  let before = 0
+  for (const { joinedAtMs } of members.values()) {
+    if (joinedAtMs > shutOutAtMs && joinedAtMs <= shutOutAtMs + DAY_MS) joined++
+    else if (joinedAtMs <= shutOutAtMs && joinedAtMs > shutOutAtMs - 7 * DAY_MS) before++
+  }
+  return { joined, expected: before / 7 }
+}
+
+const instrumentCounter = (entities: Entities, active: Uint32Array) => {
+  const columns = entities.columns()
+  const sketch = createCountSketch(active.length * 8)
+  const hashOf = (instrument: number): number => keyHash53(INSTRUMENT_KIND, instrument, 0, 0)
+  for (const row of active) {
+    const instrument = valueOf(columns, row, 'instrument')
+    if (instrument !== undefined) sketch.add(hashOf(instrument))
+  }
+  return (instrument: number): number => sketch.atMost(hashOf(instrument))
+}
+
+const describe = (
+  parts: PassParts,
+  campaign: Campaign,
+  group: Group,
+  linking: Linking,
+  nowMs: number,
+): void => {
+  campaign.rows = group.rows
+  campaign.linkedBy = group.linkedBy
+  campaign.groupedAtMs = nowMs
+  campaign.lastSeenAtMs = nowMs
+  campaign.linkCounts = new Map(group.links.map(({ hash, n }) => [hash, n]))
+  campaign.links = group.links.slice(0, LINKS_SHOWN).map(parts.shown.evidenceOf)
+  campaign.hubs = hubsOf(parts.entities.columns(), group, linking).map(parts.shown.evidenceOf)
+  campaign.edges = parts.edges.within(group.rows, nowMs)
+}
+
+/**
+ * One pass: counts, links, groups, judges and marks, over the entities of the last three weeks. Gives how
+ * many proven ones there are.
+ */
+export const runPass = (parts: PassParts, nowMs: number): number => {
+  const { entities, campaigns, marking, edges } = parts
+  const columns = entities.columns()
+  const today = Math.floor(nowMs / DAY_MS)
+  const active = activeRows(entities, today)
+  const isProven = provenBy(columns, (row) => (marking.ownerOf(row)?.levels.level ?? 0) > 0)
+  const linking = linkEntities({ columns, active, isProven, nowMs })
+  const acting = linking.proven >= parts.minReference
+  const components = edges
+    .components(nowMs, { minEntities: EDGES_OF_TWO_KINDS })
+    .filter(
+      ({ entities: rows, handedOver, repeatedTasks }) =>
+        rows.length >= LEAST_ENTITIES || (handedOver > 0 && repeatedTasks > 0),
+    )
+  const groups = groupEntities(linking, components, silencedBy(campaigns.values()))
+
+  const provenRows = some(
+    [...active].filter((row) => isProven(row)),
+    REFERENCE_MOST,
+  )
+  const instruments = instrumentCounter(entities, active)
+  const conduct = (row: number): Conduct => conductOf(columns, row, nowMs, instruments)
+  const reference: Reference = referenceOf(provenRows.map(conduct), parts.conversations.reference())
+  const isTied = new Set(components.flatMap(({ entities: rows }) => rows))
+
+  const matched = new Map(
+    matchCampaigns(groups, campaigns, nowMs).map(({ campaign, group }) => [campaign, group]),
+  )
+  const options = { ceiling: parts.ceiling, level4Score: parts.level4Score, acting }
+  const levelled = (campaign: Campaign, of: JudgedGroup | undefined): void => {
+    const before = campaign.levels
+    const axes = of === undefined ? [] : judge(of, reference)
+    if (of !== undefined) campaign.judged = axes
+    const regrowth = of !== undefined && isRegrowth(of)
+    campaign.levels = nextLevel(before, { axes, regrowth }, options, nowMs)
+    noteLevel(parts, campaign, before.level, nowMs)
+  }
+  for (const campaign of campaigns.values()) {
+    const { levels, endedAtMs } = campaign
+    if (matched.has(campaign) || endedAtMs !== undefined || levels.operator !== undefined) continue
+    const absorber = absorberOf(campaign, matched)
+    if (absorber === undefined || absorber.levels.level < levels.level) continue
+    marking.moveAll(campaign, absorber)
+    endCampaign(parts, campaign, nowMs)
+  }
+  for (const [campaign, group] of matched) {
+    describe(parts, campaign, group, linking, nowMs)
+    const tied = new Set(group.linkedBy.has('edges') ? [...group.rows].filter((r) => isTied.has(r)) : [])
+    const { rows } = group
+    campaign.profile = profileOf({ columns, rows, linking, reference: provenRows, edges: tied, nowMs })
+    for (const row of new Set([...rows, ...campaign.members.keys()]))
+      marking.weigh(campaign, row, rows.has(row), nowMs)
+    levelled(campaign, {
+      conduct: some([...rows], JUDGED_MOST).map(conduct),
+      linkedBy: group.linkedBy,
+      edges: campaign.edges,
+      pivot: parts.pivot.of(rows, nowMs),
+      regrowth: regrowthOf(campaign),
+    })
+    marking.sayAll(campaign, nowMs)
+  }
+  for (const campaign of campaigns.values()) {
+    if (matched.has(campaign) || campaign.endedAtMs !== undefined) continue
+    levelled(campaign, undefined)
+    if (nowMs - campaign.groupedAtMs >= ENDS_AFTER_MS) endCampaign(parts, campaign, nowMs)
+    else marking.sayAll(campaign, nowMs)
+  }
+  forgetEnded(campaigns)
+  return linking.proven
+}
+
+/** Keeps the counts that hang on the first action, and the hour in which members were shut out. */
+export const noteLevel = (
+  { entities }: Pick<PassParts, 'entities'>,
+  campaign: Campaign,
+  before: Level,
+  nowMs: number,
+): void => {
+  const { level, firstActionAtMs } = campaign.levels
+  if (before < SHUT_OUT_FROM && level >= SHUT_OUT_FROM) campaign.shutOutAtMs = nowMs
+  if (firstActionAtMs !== nowMs) return
+  const { forwarded } = entities.columns()
+  campaign.forwardedBefore = 0
+  campaign.forwardedAfter = 0
+  for (const row of campaign.members.keys()) campaign.forwardedBefore += forwarded[row] ?? 0
+}
+
+const endCampaign = ({ marking }: PassParts, campaign: Campaign, nowMs: number): void => {
+  marking.leaveAll(campaign, nowMs)
+  campaign.endedAtMs = nowMs
+  campaign.rows = new Set()
+  campaign.profile = undefined
+  const moment = { atMs: nowMs, what: 'ended', level: 0, by: undefined, note: undefined } as const
+  campaign.levels = { ...campaign.levels, level: 0, history: [...campaign.levels.history, moment] }
+}
+
+const forgetEnded = (campaigns: Map<string, Campaign>): void => {
+  const ended = [...campaigns.values()]
+    .filter(({ endedAtMs, levels }) => endedAtMs !== undefined && levels.operator !== 'dismissed')
+    .sort((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0))
+  for (const { id } of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) campaigns.delete(id)
+}

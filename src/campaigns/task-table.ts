@@ -1,0 +1,219 @@
+/** Bands of a task, one word each. */
+export const TASK_BANDS = 8
+
+/** Others that are remembered of one task, the latest. */
+export const TASK_RING = 12
+
+/** Equal bands that make two tasks one. */
+const BANDS_ALIKE = 5
+/** Any four bands hold one of any five equal ones of eight, so only four are looked up. */
+const INDEXED_BANDS = 4
+/** Rows looked at in one band; beyond it the band is one that everything has. */
+const LOOKED_AT_MOST = 48
+
+const LIVE_MS = 14 * 86_400_000
+const HEAD_WORDS = 4
+/** Bands, entity plus one, hours since 1970, number, flags. */
+const ROW_WORDS = TASK_BANDS + 4
+const ENTITY = TASK_BANDS
+const SEEN_H = TASK_BANDS + 1
+const NUMBER = TASK_BANDS + 2
+const FLAGS = TASK_BANDS + 3
+const PUBLIC = 1
+const VERSION = 0x5441_0001
+const FOR_EVER_H = 0xffff_ffff
+
+/** Tasks by their bands. Rows are numbers that hold until the next `add`. */
+export interface TaskTable {
+  readonly size: number
+  readonly bytes: number
+  find(bands: Uint32Array): number | undefined
+  /** Adds a task that {@link TaskTable.find} does not know; the largest time keeps it for ever. */
+  add(bands: Uint32Array, entity: number, atMs: number): number
+  /** Notes that `entity` asks it. Gives the others that did within 14 days; none for a public one. */
+  ask(row: number, entity: number, atMs: number): readonly number[]
+  /** Makes it public. Says whether it was asked by several and not public before. */
+  publish(row: number): boolean
+  numberOf(row: number): number
+  /** Forgets that these entities asked anything; looks at the whole table. */
+  drop(entities: ReadonlySet<number>): void
+  save(): Uint8Array
+}
+
+const hoursOf = (atMs: number): number => Math.min(FOR_EVER_H, Math.floor(atMs / 3_600_000))
+
+/**
+ * Rows in one typed array that doubles up to `maxTasks`; an open-addressing index of four bands a row, with
+ * linear probing. A full table drops what is older than 14 days, then the older half. Entities that ask a
+ * task besides its first are kept apart, since few tasks have any.
+ */
+export const createTaskTable = (options: {
+  readonly maxTasks: number
+  readonly saved?: Uint8Array | undefined
+}): TaskTable => {
+  const { maxTasks } = options
+  let capacity = Math.min(1_024, maxTasks)
+  let rows = new Uint32Array(capacity * ROW_WORDS)
+  let index = new Uint32Array(0)
+  let size = 0
+  let nextNumber = 1
+  /** By number of the task: entity to the hour it last asked, latest last. */
+  let rings = new Map<number, Map<number, number>>()
+
+  const word = (row: number, at: number): number => rows[row * ROW_WORDS + at] ?? 0
+  const homeOf = (band: number): number => (Math.imul(band, 0x9e37_79b1) >>> 0) % index.length
+
+  const enter = (row: number): void => {
+    for (let band = 0; band < INDEXED_BANDS; band++) {
+      let place = homeOf(word(row, band))
+      for (let steps = 0; index[place] !== 0; steps++) {
+        // A band that very many rows have is no way to find any of them.
+        if (steps === LOOKED_AT_MOST * 4) break
+        place = place + 1 === index.length ? 0 : place + 1
+      }
+      if (index[place] === 0) index[place] = row + 1
+    }
+  }
+  const reindex = (): void => {
+    index = new Uint32Array(Math.ceil(capacity * INDEXED_BANDS * 1.5) + 1)
+    for (let row = 0; row < size; row++) enter(row)
+  }
+  const grow = (to: number): void => {
+    const larger = new Uint32Array(to * ROW_WORDS)
+    larger.set(rows.subarray(0, size * ROW_WORDS))
+    rows = larger
+    capacity = to
+  }
+  const keepRows = (keep: (seenH: number) => boolean): void => {
+    let to = 0
+    const ringsKept = new Map<number, Map<number, number>>()
+    for (let row = 0; row < size; row++) {
+      if (!keep(word(row, SEEN_H))) continue
+      const ring = rings.get(word(row, NUMBER))
+      if (ring !== undefined) ringsKept.set(word(row, NUMBER), ring)
+      rows.copyWithin(to * ROW_WORDS, row * ROW_WORDS, (row + 1) * ROW_WORDS)
+      to++
+    }
+    size = to
+    rings = ringsKept
+  }
+  const makeRoom = (nowH: number): void => {
+    keepRows((seenH) => seenH >= nowH - LIVE_MS / 3_600_000)
+    if (size > capacity / 2 && capacity < maxTasks) grow(Math.min(maxTasks, capacity * 2))
+    else if (size > capacity / 2) {
+      const seen = Uint32Array.from({ length: size }, (_, row) => word(row, SEEN_H)).toSorted()
+      const cutH = seen[size >> 1] ?? 0
+      keepRows((seenH) => seenH > cutH || seenH === FOR_EVER_H)
+      if (size === capacity) keepRows(() => false)
+    }
+    reindex()
+  }
+  const alike = (row: number, bands: Uint32Array): boolean => {
+    let equal = 0
+    for (let band = 0; band < TASK_BANDS; band++) if (word(row, band) === bands[band]) equal++
+    return equal >= BANDS_ALIKE
+  }
+  const isLive = (seenH: number, nowH: number): boolean => nowH - seenH <= LIVE_MS / 3_600_000
+
+  const restore = (saved: Uint8Array): void => {
+    if (saved.byteLength % 4 !== 0) return
+    // Copied, because a view on foreign bytes may not start at a multiple of four.
+    const words = new Uint32Array(saved.slice().buffer)
+    const [version, count = 0, number = 0, ringed = 0] = words
+    const ringsAt = HEAD_WORDS + count * ROW_WORDS
+    if (version !== VERSION || words.length !== ringsAt + ringed * 3 || count > maxTasks) return
+    grow(Math.max(capacity, count))
+    rows.set(words.subarray(HEAD_WORDS, ringsAt))
+    size = count
+    nextNumber = number
+    for (let at = ringsAt; at < words.length; at += 3) {
+      const [task = 0, entity = 0, seenH = 0] = words.subarray(at, at + 3)
+      const ring = rings.get(task) ?? new Map<number, number>()
+      ring.set(entity, seenH)
+      rings.set(task, ring)
+    }
+  }
+  if (options.saved !== undefined) restore(options.saved)
+  reindex()
+
+  return {
+    get size() {
+      return size
+    },
+    get bytes() {
+      return rows.byteLength + index.byteLength
+    },
+    find: (bands) => {
+      for (let band = 0; band < INDEXED_BANDS; band++) {
+        let place = homeOf(bands[band] ?? 0)
+        let looked = 0
+        for (let steps = 0; steps < LOOKED_AT_MOST * 4; steps++) {
+          const entry = index[place] ?? 0
+          if (entry === 0) break
+          if (word(entry - 1, band) === bands[band]) {
+            if (alike(entry - 1, bands)) return entry - 1
+            if (++looked === LOOKED_AT_MOST) break
+          }
+          place = place + 1 === index.length ? 0 : place + 1
+        }
+      }
+      return undefined
+    },
+    add: (bands, entity, atMs) => {
+      if (size === capacity) makeRoom(hoursOf(atMs))
+      const row = size++
+      rows.set(bands, row * ROW_WORDS)
+      rows.set([entity + 1, hoursOf(atMs), nextNumber, 0], row * ROW_WORDS + ENTITY)
+      nextNumber = nextNumber === 0xffff_ffff ? 1 : nextNumber + 1
+      enter(row)
+      return row
+    },
+    ask: (row, entity, atMs) => {
+      const nowH = hoursOf(atMs)
+      const seenH = word(row, SEEN_H)
+      const isPublic = (word(row, FLAGS) & PUBLIC) !== 0
+      const first = word(row, ENTITY) - 1
+      const number = word(row, NUMBER)
+      const ring = rings.get(number) ?? new Map<number, number>(first < 0 ? [] : [[first, seenH]])
+      if (first < 0) rows[row * ROW_WORDS + ENTITY] = entity + 1
+      if (seenH !== FOR_EVER_H) rows[row * ROW_WORDS + SEEN_H] = Math.max(seenH, nowH)
+      if (isPublic) return []
+      const others = [...ring].flatMap(([other, atH]) =>
+        other !== entity && isLive(atH, nowH) ? [other] : [],
+      )
+      ring.delete(entity)
+      ring.set(entity, nowH)
+      if (ring.size > 1) rings.set(number, ring)
+      for (const oldest of ring.keys()) {
+        if (ring.size <= TASK_RING) break
+        ring.delete(oldest)
+      }
+      return others
+    },
+    publish: (row) => {
+      const was = word(row, FLAGS)
+      const number = word(row, NUMBER)
+      rows[row * ROW_WORDS + FLAGS] = was | PUBLIC
+      return rings.delete(number) && (was & PUBLIC) === 0
+    },
+    numberOf: (row) => word(row, NUMBER),
+    drop: (entities) => {
+      for (let row = 0; row < size; row++) {
+        if (entities.has(word(row, ENTITY) - 1)) rows[row * ROW_WORDS + ENTITY] = 0
+      }
+      for (const ring of rings.values()) {
+        for (const entity of ring.keys()) if (entities.has(entity)) ring.delete(entity)
+      }
+    },
+    save: () => {
+      const ringed = [...rings].flatMap(([number, ring]) =>
+        [...ring].flatMap(([entity, seenH]) => [number, entity, seenH]),
+      )
+      const words = new Uint32Array(HEAD_WORDS + size * ROW_WORDS + ringed.length)
+      words.set([VERSION, size, nextNumber, ringed.length / 3])
+      words.set(rows.subarray(0, size * ROW_WORDS), HEAD_WORDS)
+      words.set(ringed, HEAD_WORDS + size * ROW_WORDS)
+      return new Uint8Array(words.buffer)
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import type { CampaignSummary, DetectorStatus } from '../core/campaign.ts'
+import { formatDuration } from '../core/time.ts'
+import { countText, fixedText, minuteText } from './campaigns-figures.ts'
+import { harmless, table, type Look, type Paint } from './campaigns-table.ts'
+import { levelText } from './campaigns-words.ts'
+
+const LATE_MS = 60 * 60_000
+
+/** What needs a person is red, what goes on by itself yellow. */
+export const lookOf = ({ level, state }: Pick<CampaignSummary, 'level' | 'state'>): Look => {
+  if (state === 'dismissed' || state === 'ended') return 'dim'
+  return level >= 3 ? 'red' : level >= 1 ? 'yellow' : 'dim'
+}
+
+const stateCounts = (campaigns: readonly CampaignSummary[]): string => {
+  const states = ['acting', 'confirmed', 'watched', 'dismissed', 'ended'] as const
+  return states
+    .flatMap((state) => {
+      const count = campaigns.filter((one) => one.state === state).length
+      return count === 0 ? [] : [`${countText(count)} ${state}`]
+    })
+    .join(', ')
+}
+
+const whyNot = (status: DetectorStatus): string => {
+  const missing =
+    status.missing.length > 0
+      ? status.missing.map((sentence) => harmless(sentence)).join('; ')
+      : `${countText(status.proven)} proven customers of the ${countText(status.minReference)} needed`
+  return `Nothing is acted on: ${missing.replace(/\.$/, '')}: until then every campaign stays at level 0 (observe).`
+}
+
+const health = (status: DetectorStatus, nowMs: number): string[] => {
+  const { proven, minReference, entities, lastObservedMs, lastPassMs } = status
+  const seen = `${countText(entities)} entities seen, ${countText(proven)} of them proven (${countText(minReference)} needed)`
+  if (lastObservedMs === undefined) return [`${seen}; no call was observed yet.`]
+  const pass =
+    lastPassMs === undefined ? 'no pass yet' : `last pass ${minuteText(lastPassMs, nowMs)}`
+  const silent = nowMs - lastObservedMs
+  return [
+    `${seen}; ${pass}.`,
+    ...(silent > LATE_MS
+      ? [`The last call was observed ${formatDuration(silent)} ago; what follows may be old.`]
+      : []),
+  ]
+}
+
+/** What matters most first: what is acted on, then what comes near it. */
+const byWeight = (a: CampaignSummary, b: CampaignSummary): number =>
+  b.level - a.level || b.score - a.score || b.members - a.members
+
+/** All campaigns as a table, under how the detector is doing. */
+export const campaignListText = (
+  status: DetectorStatus,
+  campaigns: readonly CampaignSummary[],
+  about: { readonly nowMs: number; readonly paint: Paint },
+): string => {
+  const { nowMs, paint } = about
+  const rows = campaigns
+    .toSorted(byWeight)
+    .map((one) => [
+      harmless(one.id, 40),
+      { text: levelText(one.level), look: lookOf(one) },
+      countText(one.members),
+      fixedText(one.score, 1),
+      one.axes.length === 0 ? '-' : one.axes.join(' '),
+      minuteText(one.firstLinkedAtMs, nowMs),
+      minuteText(one.firstActionAtMs, nowMs),
+      one.state,
+    ])
+  const columns = [
+    { title: 'ID' },
+    { title: 'LEVEL' },
+    { title: 'MEMBERS', right: true },
+    { title: 'SCORE', right: true },
+    { title: 'AXES' },
+    { title: 'FIRST SEEN' },
+    { title: 'FIRST ACTION' },
+    { title: 'STATE' },
+  ]
+  const head =
+    campaigns.length === 0
+      ? 'No campaigns.'
+      : `${countText(campaigns.length)} ${campaigns.length === 1 ? 'campaign' : 'campaigns'}: ${stateCounts(campaigns)}.`
+  return [
+    ...(status.acting ? [] : [paint('yellow', whyNot(status))]),
+    `${paint('bold', head)} ${health(status, nowMs).join(' ')}`,
+    ...(rows.length === 0 ? [] : ['', ...table(columns, rows, paint)]),
+    ...(rows.length === 0 ? [] : ['', 'Times are UTC. campaigns show ID says why.']),
+    '',
+  ].join('\n')
+}

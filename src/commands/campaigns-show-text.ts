@@ -1,0 +1,218 @@
+import {
+  AXES,
+  type AxisEvidence,
+  type CampaignEvidence,
+  type CampaignMoment,
+  type LinkEvidence,
+} from '../core/campaign.ts'
+import {
+  countText,
+  dayText,
+  figureText,
+  fixedText,
+  minuteText,
+  sparkline,
+} from './campaigns-figures.ts'
+import { lookOf } from './campaigns-list-text.ts'
+import { harmless, table, type Paint } from './campaigns-table.ts'
+import { AXIS_WORDS, familyWords, LEVEL_WORDS, levelText, MOMENT_WORDS } from './campaigns-words.ts'
+
+const MAX_LINKS = 12
+const INDENT = '  '
+
+/** How to ask on: `--admin URL` where that is where this came from. */
+export type ShowAbout = {
+  readonly nowMs: number
+  readonly paint: Paint
+  /** Options that lead to the same source, with a blank before; empty for the data folder. */
+  readonly source: string
+}
+
+const titled = (title: string, lines: readonly string[], paint: Paint): string[] =>
+  lines.length === 0 ? [] : ['', paint('bold', title), ...lines.map((line) => INDENT + line)]
+
+/** The sentence that stands first: how many, and what is done about them since when. */
+const headline = (campaign: CampaignEvidence, nowMs: number): string => {
+  const { members, level, firstActionAtMs, firstLinkedAtMs, state, highestLevel } = campaign
+  const who =
+    members === 0
+      ? 'No account is left of it'
+      : members === 1
+        ? '1 account of what behaved as one'
+        : `${countText(members)} accounts that behave as one`
+  const linked = minuteText(firstLinkedAtMs, nowMs)
+  if (state === 'dismissed') return `${who}; dismissed by an operator, nothing is done`
+  if (state === 'ended') return `${who}; ended, the highest level was ${LEVEL_WORDS[highestLevel]}`
+  if (level === 0) return `${who}; watched since ${linked}, nothing is done`
+  const since = level >= 2 ? (firstActionAtMs ?? firstLinkedAtMs) : firstLinkedAtMs
+  return `${who}; ${LEVEL_WORDS[level]} since ${minuteText(since, nowMs)}`
+}
+
+const curve = ({ membersByDay }: CampaignEvidence, nowMs: number): string[] => {
+  const first = membersByDay[0]
+  const last = membersByDay.at(-1)
+  if (first === undefined || last === undefined) return []
+  const counts = membersByDay.map(({ members }) => members)
+  const most = countText(Math.max(...counts))
+  return [
+    `${dayText(first.dayMs, nowMs)} ${sparkline(counts)} ${dayText(last.dayMs, nowMs)}   ${countText(first.members)} at first, ${most} at most, ${countText(last.members)} now`,
+  ]
+}
+
+const linkRows = (links: readonly LinkEvidence[], same: string): string[][] =>
+  links
+    .toSorted((a, b) => b.llr - a.llr)
+    .slice(0, MAX_LINKS)
+    .map(({ family, shown, entities, expected, lift }) => [
+      `${same}${familyWords(family)}`,
+      harmless(shown, 48),
+      countText(entities),
+      figureText(expected),
+      Number.isFinite(lift) ? `${figureText(lift)}x` : '-',
+    ])
+
+const linkTable = (links: readonly LinkEvidence[], same: string, paint: Paint): string[] => {
+  if (links.length === 0) return []
+  const columns = [
+    { title: 'TRAIT' },
+    { title: 'VALUE' },
+    { title: 'ACCOUNTS', right: true },
+    { title: 'EXPECTED', right: true },
+    { title: 'LIFT', right: true },
+  ]
+  const rest = links.length - MAX_LINKS
+  return [
+    ...table(columns, linkRows(links, same), paint),
+    ...(rest > 0 ? [`and ${countText(rest)} more; --json has all`] : []),
+  ]
+}
+
+const axisTable = (judged: readonly AxisEvidence[], paint: Paint): string[] => {
+  if (judged.length === 0) return []
+  const columns = [
+    { title: 'AXIS' },
+    { title: '' },
+    { title: 'ASKS WHETHER' },
+    { title: 'VALUE', right: true },
+    { title: 'THRESHOLD', right: true },
+    { title: 'PROVEN', right: true },
+    { title: 'ADDS', right: true },
+    { title: 'MEASURED' },
+  ]
+  const place = (one: AxisEvidence): number =>
+    AXES.indexOf(one.axis) + (one.positive ? 0 : AXES.length)
+  const rows = judged
+    .toSorted((a, b) => place(a) - place(b))
+    .map((one) => [
+      one.axis,
+      one.positive ? { text: 'YES', look: 'red' as const } : 'no',
+      AXIS_WORDS[one.axis],
+      figureText(one.value),
+      figureText(one.threshold),
+      figureText(one.reference),
+      figureText(one.adds),
+      harmless(one.measured, 100),
+    ])
+  return table(columns, rows, paint)
+}
+
+const historyTable = (
+  history: readonly CampaignMoment[],
+  nowMs: number,
+  paint: Paint,
+): string[] => {
+  if (history.length === 0) return []
+  const rows = history.map(({ atMs, what, level, by, note }) => [
+    minuteText(atMs, nowMs),
+    MOMENT_WORDS[what],
+    levelText(level),
+    by === undefined ? 'the judge' : harmless(by, 40),
+    note === undefined ? '' : harmless(note, 500),
+  ])
+  const columns = [
+    { title: 'WHEN' },
+    { title: 'WHAT' },
+    { title: 'LEVEL' },
+    { title: 'BY' },
+    { title: 'WHY' },
+  ]
+  return table(columns, rows, paint)
+}
+
+const traffic = (campaign: CampaignEvidence): string[] => {
+  const { forwardedBefore: before, forwardedAfter: after, firstActionAtMs } = campaign
+  if (firstActionAtMs === undefined)
+    return [`${countText(before + after)} forwarded; no action yet`]
+  const share = before + after === 0 ? 0 : (before / (before + after)) * 100
+  return [
+    `${countText(before)} forwarded before the first action, ${countText(after)} after (${figureText(share)} % before)`,
+  ]
+}
+
+const edgeLines = ({ edges }: CampaignEvidence): string[] => [
+  ...(edges.handedOver === 0
+    ? []
+    : [`${countText(edges.handedOver)} conversations that went on under another account`]),
+  ...(edges.repeatedTasks === 0
+    ? []
+    : [`${countText(edges.repeatedTasks)} long tasks sent by several accounts`]),
+]
+
+/** An id as one word of a shell, whatever it holds. */
+const word = (text: string): string =>
+  /^[\w.:~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+const nextCommands = (campaign: CampaignEvidence, source: string): string[] => {
+  const id = word(harmless(campaign.id, 128))
+  const read = (rest: string): string => `stillwatch campaigns ${rest}${source}`
+  const write = (rest: string): string =>
+    `stillwatch campaigns ${rest}${source === '' ? ' --admin URL' : source}`
+  const acts = campaign.state !== 'dismissed' && campaign.state !== 'ended'
+  return [
+    read(`members ${id}`),
+    read(`export ${id} --format csv --out ${id}.csv`),
+    ...(acts
+      ? [
+          write(`confirm ${id} --note 'why it is one'`),
+          ...(campaign.level < 4
+            ? [write(`raise ${id} --level ${Math.max(campaign.level, 1) + 1} --note 'why'`)]
+            : []),
+          write(`release ${id} --entity ACCOUNT --note 'why this one is honest'`),
+          write(`dismiss ${id} --note 'why it is none'`),
+        ]
+      : []),
+  ]
+}
+
+/** Everything known of a campaign, as operators read it: what, why, what was done, what to type next. */
+export const campaignShowText = (campaign: CampaignEvidence, about: ShowAbout): string => {
+  const { nowMs, paint, source } = about
+  const seen = `first linked ${minuteText(campaign.firstLinkedAtMs, nowMs)}, last seen ${minuteText(campaign.lastSeenAtMs, nowMs)}`
+  const axes = campaign.axes.length === 0 ? 'no axis' : campaign.axes.join(', ')
+  return [
+    paint('bold', headline(campaign, nowMs)),
+    `campaign ${harmless(campaign.id, 128)}, ${paint(lookOf(campaign), `level ${levelText(campaign.level)}`)}, ${campaign.state}, score ${fixedText(campaign.score, 1)} on ${axes}; ${seen} (UTC)`,
+    ...titled('Members by day', curve(campaign, nowMs), paint),
+    ...titled(
+      'What they share that proven customers do not',
+      linkTable(campaign.links, 'same ', paint),
+      paint,
+    ),
+    ...titled('What ties them beyond that', edgeLines(campaign), paint),
+    ...titled('How it was judged', axisTable(campaign.judged, paint), paint),
+    ...titled(
+      'Left out, because many proven customers show it too',
+      linkTable(campaign.hubs, '', paint),
+      paint,
+    ),
+    ...titled('Exchanges', traffic(campaign), paint),
+    ...titled('History', historyTable(campaign.history, nowMs, paint), paint),
+    ...titled(
+      'What would clear it',
+      campaign.clears.map((clear) => `- ${harmless(clear, 300)}`),
+      paint,
+    ),
+    ...titled('Next', nextCommands(campaign, source), paint),
+    '',
+  ].join('\n')
+}

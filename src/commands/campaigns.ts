@@ -1,0 +1,137 @@
+import type { Campaigns } from '../core/campaign.ts'
+import { evidenceView, memberView, statusView, summaryView } from '../http/admin/campaigns-view.ts'
+import { campaignListText } from './campaigns-list-text.ts'
+import { campaignMembersText } from './campaigns-members-text.ts'
+import { paintFor } from './campaigns-paint.ts'
+import { campaignShowText } from './campaigns-show-text.ts'
+import { fromAdmin, fromDataDir, type Answer, type CampaignSource } from './campaigns-source.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { loadSettings } from '../settings.ts'
+import { printProblems, type Streams } from './serve.ts'
+
+/** Reads what a detector left in a data folder; rejects with a plain sentence where there is nothing to read. */
+export type ReadCampaigns = (dataDir: string) => Promise<Omit<Campaigns, 'label'>>
+
+/** What every `campaigns` command is told. */
+export type CampaignsOptions = {
+  readonly config: string
+  readonly json: boolean
+  /** URL of a running guard; without one the data folder is read. */
+  readonly admin?: string | undefined
+}
+
+/** What the commands need of the rest: where they write, the time, and how a data folder is read. */
+export type CampaignsGround = {
+  readonly streams: Streams
+  readonly readCampaignsFrom: ReadCampaigns
+  readonly nowMs?: (() => number) | undefined
+}
+
+/** One sentence on standard error, and the exit code that goes with it. */
+export const refuse = (
+  { exit, what }: { readonly exit: ExitCode; readonly what: string },
+  { streams }: CampaignsGround,
+): ExitCode => {
+  streams.err.write(`stillwatch: ${what}\n`)
+  return exit
+}
+
+/** Where the commands read; `undefined` after the problems of the settings were printed. */
+export const openSource = (
+  options: CampaignsOptions,
+  { streams, readCampaignsFrom }: CampaignsGround,
+): CampaignSource | undefined => {
+  if (options.admin !== undefined) return fromAdmin(options.admin)
+  const loaded = loadSettings(options.config)
+  if (!loaded.ok) {
+    printProblems(loaded.problems, options.json, streams)
+    return undefined
+  }
+  const { settings } = loaded
+  return fromDataDir(() => readCampaignsFrom(settings.path(settings.data_dir)))
+}
+
+const ask = async <T>(
+  options: CampaignsOptions,
+  ground: CampaignsGround,
+  question: (source: CampaignSource) => Promise<Answer<T>>,
+  print: (value: T) => string,
+): Promise<ExitCode> => {
+  const source = openSource(options, ground)
+  if (source === undefined) return EXIT.problems
+  const answer = await question(source)
+  if (!answer.ok) return refuse(answer, ground)
+  ground.streams.out.write(print(answer.value))
+  return EXIT.done
+}
+
+const nowOf = (ground: CampaignsGround): number => (ground.nowMs ?? Date.now)()
+
+const jsonLine = (value: object): string => `${JSON.stringify(value)}\n`
+
+/** Lists what was found, and why nothing is acted on where nothing is. */
+export const listCampaigns = (
+  options: CampaignsOptions,
+  ground: CampaignsGround,
+): Promise<ExitCode> =>
+  ask(
+    options,
+    ground,
+    (source) => source.list(),
+    ({ status, campaigns }) =>
+      options.json
+        ? jsonLine({ status: statusView(status), campaigns: campaigns.map(summaryView) })
+        : campaignListText(status, campaigns, {
+            nowMs: nowOf(ground),
+            paint: paintFor(ground.streams.out),
+          }),
+  )
+
+/** ` --admin URL` as it was given, for commands to type next. */
+const sourceText = ({ admin, config }: CampaignsOptions): string =>
+  admin !== undefined
+    ? ` --admin ${admin}`
+    : config === 'config/guard.yaml'
+      ? ''
+      : ` --config ${config}`
+
+/** Says everything known of a campaign. */
+export const showCampaign = (
+  options: CampaignsOptions & { readonly id: string },
+  ground: CampaignsGround,
+): Promise<ExitCode> =>
+  ask(
+    options,
+    ground,
+    (source) => source.show(options.id),
+    (campaign) =>
+      options.json
+        ? jsonLine(evidenceView(campaign))
+        : campaignShowText(campaign, {
+            nowMs: nowOf(ground),
+            paint: paintFor(ground.streams.out),
+            source: sourceText(options),
+          }),
+  )
+
+/** Lists members of a campaign, a page at a time. */
+export const listMembers = (
+  options: CampaignsOptions & {
+    readonly id: string
+    readonly limit: number
+    readonly after?: string | undefined
+  },
+  ground: CampaignsGround,
+): Promise<ExitCode> =>
+  ask(
+    options,
+    ground,
+    (source) => source.members(options.id, options.limit, options.after),
+    ({ total, members, next }) =>
+      options.json
+        ? jsonLine({ campaign: options.id, total, members: members.map(memberView), next })
+        : campaignMembersText(
+            { total, members, next, id: options.id, source: sourceText(options) },
+            { nowMs: nowOf(ground), paint: paintFor(ground.streams.out) },
+          ),
+  )

@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises'
+import { openReplay, type Replay } from '../app-replay.ts'
+import { formatProblem, type Problem } from '../core/problem.ts'
+import { readTrace, type TraceRead } from '../replay/read-trace.ts'
+import { openRecordFile, type RecordFile } from '../replay/record-file.ts'
+import { summaryText } from '../replay/summary-text.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { loadOfflineSettings } from './offline-settings.ts'
+import { createProgress } from './replay-progress.ts'
+import { printProblems, type Streams } from './serve.ts'
+
+/** What `replay` is told on the command line. */
+export type ReplayCommand = {
+  readonly config: string
+  readonly json: boolean
+  readonly trace: string
+  readonly accounts: string
+  readonly out?: string | undefined
+  readonly summary?: string | undefined
+  readonly lenient: boolean
+}
+
+/** A command that could not do its work, for a reason that is no fault of the input. */
+const failure = (what: string, error: unknown, { err }: Streams): ExitCode => {
+  const { code = 'failed' } = error as NodeJS.ErrnoException
+  err.write(`stillwatch: ${what} (${code})\n`)
+  return EXIT.failed
+}
+
+/** What went wrong with a trace, and how far it was replayed. */
+const tellProblems = (
+  { problems, lines, calls }: TraceRead,
+  json: boolean,
+  streams: Streams,
+): void => {
+  printProblems(problems, json, streams)
+  if (json) return
+  streams.err.write(
+    `stillwatch: nothing is summed up: ${calls} calls were judged before the first of these problems, ${lines} lines were looked at\n`,
+  )
+}
+
+const tellSkipped = (read: TraceRead, { err }: Streams): void => {
+  for (const problem of read.problems) err.write(`${formatProblem(problem)}\n`)
+  const told = read.problems.length
+  err.write(
+    `stillwatch: ${read.skipped} of ${read.lines} lines were left out${read.skipped > told ? `; the first ${told} problems are told above` : ''}\n`,
+  )
+}
+
+const recorder = (replay: Replay, file: RecordFile): Pick<Replay, 'judge' | 'count'> => ({
+  judge: (recorded) => replay.judge(recorded),
+  count: (recorded, judged) => {
+    const pending = replay.count(recorded, judged)
+    const line = replay.record(judged.event)
+    const added = file.add(`${line.slice(0, -1)},"label":${JSON.stringify(recorded.label)}}`)
+    return pending instanceof Promise ? pending.then(() => added) : added
+  },
+})
+
+/**
+ * Puts recorded calls through the guard on their own clock, without a network, and says what would have
+ * become of them. A trace with a problem comes to nothing but its problems, unless `lenient`.
+ */
+export const replayTrace = async (options: ReplayCommand, streams: Streams): Promise<ExitCode> => {
+  const { json, lenient, out, trace } = options
+  const refuse = (problems: readonly Problem[]): ExitCode => {
+    printProblems(problems, json, streams)
+    return EXIT.problems
+  }
+  const loaded = loadOfflineSettings(options.config)
+  if (!loaded.ok) return refuse(loaded.problems)
+  const { settings } = loaded
+  const opened = await openReplay({
+    settings,
+    accounts: options.accounts,
+    onProblem: (problem) => streams.err.write(`${formatProblem(problem)}\n`),
+  })
+  if (!opened.ok) return refuse(opened.problems)
+  const { replay } = opened
+  const file = out === undefined ? undefined : await openRecordFile(out)
+  // A terminal says so of itself; any other stream has no such property.
+  const progress = createProgress(replay, streams.err as NodeJS.WriteStream)
+  let read: TraceRead
+  try {
+    read = await readTrace(
+      { file: trace, maxBodyBytes: settings.bodies.max, lenient, onLine: () => progress.step() },
+      file === undefined ? replay : recorder(replay, file),
+    )
+  } catch (error) {
+    await file?.abandon()
+    await replay.finish()
+    progress.done()
+    return failure(`the replay could not go on, at ${replay.progress().calls} calls`, error, streams)
+  }
+  progress.done()
+  const summary = await replay.finish({ skipped: read.skipped })
+  if (!read.whole) {
+    await file?.abandon()
+    tellProblems(read, json, streams)
+    return EXIT.problems
+  }
+  try {
+    await file?.finish()
+    if (options.summary !== undefined) {
+      await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`)
+    }
+  } catch (error) {
+    return failure('what the replay came to could not be written', error, streams)
+  }
+  streams.out.write(json ? `${JSON.stringify(summary)}\n` : summaryText(summary))
+  if (read.skipped > 0) tellSkipped(read, streams)
+  return EXIT.done
+}

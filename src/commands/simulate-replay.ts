@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openReplay } from '../app-replay.ts'
+import { formatProblem } from '../core/problem.ts'
+import type { RecordedCall } from '../core/trace.ts'
+import type { Summary } from '../replay/summary.ts'
+import { summaryText } from '../replay/summary-text.ts'
+import type { Simulation } from '../simulate/simulation.ts'
+import { writeAccounts } from '../simulate/write-simulation.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { loadOfflineSettings } from './offline-settings.ts'
+import { printProblems, type Streams } from './serve.ts'
+
+/** Puts every call of a simulation through a replay and tells the callers how it came out. */
+export const feed = async (
+  simulation: Simulation,
+  replay: {
+    call(recorded: RecordedCall): Promise<{ readonly event: { readonly outcome: string } }>
+  },
+  onCall: (call: RecordedCall) => void = () => {},
+): Promise<void> => {
+  for (let call = simulation.next(); call !== undefined; call = simulation.next()) {
+    const { event } = await replay.call(call)
+    if (call.account !== undefined) {
+      if (event.outcome === 'refused') simulation.refused(call.account, call.atMs)
+      else simulation.served(call.account)
+    }
+    onCall(call)
+  }
+}
+
+/** The `--replay` of `simulate`: the guard judges the calls as they are made, and nothing is written. */
+export const replaySimulation = async (
+  simulation: Simulation,
+  options: { readonly config: string; readonly json: boolean; readonly summary?: string },
+  onCall: (call: RecordedCall) => void,
+  streams: Streams,
+): Promise<ExitCode> => {
+  const loaded = loadOfflineSettings(options.config)
+  if (!loaded.ok) {
+    printProblems(loaded.problems, options.json, streams)
+    return EXIT.problems
+  }
+  // The replay reads accounts from a file, as the live guard does.
+  const folder = await mkdtemp(join(tmpdir(), 'stillwatch-'))
+  try {
+    const accounts = join(folder, 'accounts.jsonl')
+    await writeAccounts(simulation, accounts)
+    const opened = await openReplay({
+      settings: loaded.settings,
+      accounts,
+      onProblem: (problem) => streams.err.write(`${formatProblem(problem)}\n`),
+    })
+    if (!opened.ok) {
+      printProblems(opened.problems, options.json, streams)
+      return EXIT.problems
+    }
+    const { replay } = opened
+    await feed(
+      simulation,
+      {
+        call: async (recorded) => {
+          const judged = await replay.judge(recorded)
+          await replay.count(recorded, judged)
+          return judged
+        },
+      },
+      onCall,
+    )
+    const summary: Summary = await replay.finish()
+    const json = `${JSON.stringify(summary)}\n`
+    if (options.summary !== undefined) await writeFile(options.summary, json)
+    streams.out.write(options.json ? json : summaryText(summary))
+    return EXIT.done
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
