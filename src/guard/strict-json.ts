@@ -19,8 +19,15 @@ const invalid = (what: string, atByte?: number): Fault =>
 const byteAt = (text: string, at: number): number => Buffer.byteLength(text.slice(0, at))
 
 /**
+ * A key of one backslash. V8 13.6 (Node 24.21) reads an escaped key of one character, such as `"\\u006e"`, as
+ * this key where an object of the same shape had it before, so whoever sent it once could hide a field from
+ * the guard that the upstream reads.
+ */
+const MISREAD_KEY = '\\'
+
+/**
  * Own keys of a value and all below it, or -1 where a number is infinite or, where asked for, a text is
- * no well-formed Unicode. The depth is bounded by the scan before.
+ * no well-formed Unicode or a key may have been misread. The depth is bounded by the scan before.
  */
 const countKeys = (value: object, options: { readonly checkText: boolean }): number => {
   let keys = 0
@@ -33,7 +40,7 @@ const countKeys = (value: object, options: { readonly checkText: boolean }): num
     return keys
   }
   for (const key in value) {
-    if (options.checkText && !key.isWellFormed()) return -1
+    if (options.checkText && (key === MISREAD_KEY || !key.isWellFormed())) return -1
     // `for in` over parsed JSON names its own keys only.
     const below = countIn((value as JsonObject)[key], options)
     if (below < 0) return -1
@@ -86,7 +93,7 @@ const judged = (source: Source, keys: number, value: unknown): JsonObject => {
 const mistakeOf = ({ text, offsetOf }: Source): Fault => {
   // Looking for the place takes longer than parsing; in a large body it is not worth the stall.
   const mistake = text.length <= AT_ONCE_BYTES ? findJsonMistake(text) : undefined
-  if (mistake === undefined) return invalid('it is not strict JSON, or has a key twice')
+  if (mistake === undefined) return invalid('it is not strict JSON, or has a key twice or of one backslash')
   return invalid(mistake.what, offsetOf(byteAt(text, mistake.at)))
 }
 

@@ -137,6 +137,15 @@ describe('strict JSON', () => {
     await refusal(bytes)
   })
 
+  it('refuses a body of which the engine may have misread a key', async () => {
+    for (const planted of ['{"model":"m","\\\\":1}', '{"\\\\":1}', '{"a":{"\\\\":1}}']) {
+      for (const text of inBothSizes(planted)) expect(await refusal(text)).toContain('backslash')
+    }
+    const hidden = await read('{"model":"m","\\u006e":8}').catch((thrown: unknown) => thrown)
+    expect(hidden instanceof Fault || (hidden as JsonObject)['n'] === 8).toBe(true)
+    expect(await read('{"\\\\x":1,"\\u006ex":2}')).toEqual({ '\\x': 1, nx: 2 })
+  })
+
   it('keeps __proto__ and constructor as plain members', async () => {
     const top = await read('{"__proto__":{"stream":true},"constructor":{"prototype":{"x":1}}}')
     expect(top['stream']).toBeUndefined()
@@ -203,11 +212,15 @@ const documents = fc.dictionary(
   fc.jsonValue({ maxDepth: 5 }),
 )
 
+/** A key of one backslash is refused, since the engine takes others for it. */
+const hasMisreadKey = (text: string): boolean => text.includes(String.raw`"\\":`)
+
 describe('strict JSON, for any document', () => {
   it('reads what the engine reads, and reads it the same in a large body', async () => {
     await fc.assert(
       fc.asyncProperty(documents, async (document) => {
         const text = JSON.stringify({ d: document })
+        fc.pre(!hasMisreadKey(text))
         const expected = JSON.parse(text) as { d: unknown }
         expect(await read(text)).toEqual(expected)
       }),
@@ -217,6 +230,7 @@ describe('strict JSON, for any document', () => {
       fc.asyncProperty(documents, async (document) => {
         const filler = 'x'.repeat(300_000)
         const text = JSON.stringify({ filler, d: document })
+        fc.pre(!hasMisreadKey(text))
         expect(await read(text)).toEqual(JSON.parse(text))
       }),
       { numRuns: 100 },
@@ -247,7 +261,7 @@ describe('strict JSON, for any document', () => {
           } catch (thrown) {
             if (!(thrown instanceof Fault)) throw thrown
             expect(thrown.detail).toMatch(
-              /came twice|surrogate|too large|spellings|top level|case$/,
+              /came twice|surrogate|too large|spellings|top level|backslash|case$/,
             )
           }
         },
