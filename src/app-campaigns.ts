@@ -110,7 +110,10 @@ export const openOwnCampaigns = (
   }))
   return {
     source: campaignSource(ground, marks),
-    sink: createObservationSink({ observing: openObserving(ground), tell: thread.observe }),
+    sink: createObservationSink({
+      observing: openObserving(ground),
+      tell: (text, count) => thread.observe(text, count),
+    }),
     campaigns: thread.campaigns,
     marksTexts: () => marksTexts(marks.inForce(clock.now())),
     observe: (text, count) => thread.observe(text, count),

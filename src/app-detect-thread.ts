@@ -33,6 +33,7 @@ export type DetectThreadReply =
 
 /** Large states are written in pieces; each may take as long as a busy Redis takes for a MiB. */
 const COMMAND_MS = 5_000
+const CONNECT_MS = 2_000
 
 /** Runs the detector of a fleet on connections of its own. */
 export const openFleetDetector = (
@@ -64,7 +65,11 @@ export const openFleetDetector = (
     saveMs,
     createDetector,
     store: {
-      acquire: () => lease.acquire(),
+      acquire: async () => {
+        // At the start, and after an outage, the connection is still being made.
+        await connection.readyWithin(CONNECT_MS)
+        return lease.acquire()
+      },
       renew: () => lease.renew(),
       release: () => lease.release(),
       isFenced: (error) => error instanceof Fenced,
@@ -98,7 +103,11 @@ export const runDetectThread = (
   createDetector: (options: DetectorOptions) => Detector,
 ): void => {
   const reply = (message: DetectThreadReply): void => port.postMessage(message)
-  const detector = openFleetDetector(data, (report) => reply({ kind: 'report', report }), createDetector)
+  const detector = openFleetDetector(
+    data,
+    (report) => reply({ kind: 'report', report }),
+    createDetector,
+  )
   const timer = setInterval(() => reply({ kind: 'duty', active: detector.active() }), DUTY_MS)
   port.on('message', () => {
     clearInterval(timer)

@@ -1,7 +1,7 @@
 import { campaignReports, detectorSetup } from './app-campaigns.ts'
 import type { DetectThreadData, DetectThreadReply } from './app-detect-thread.ts'
 import type { Ground } from './app-ground.ts'
-import type { OpenStore } from './app-store.ts'
+import type { StorePlace } from './app-store.ts'
 import { keepThread } from './campaigns/kept-thread.ts'
 
 /** How long a fleet is without a detector after the process that ran it was killed. */
@@ -26,7 +26,7 @@ export type DetectionTuning = {
 /** Detects for the fleet in a thread of its own, in turn with all other processes that do. */
 export const openDetection = (
   ground: Ground,
-  place: OpenStore['place'],
+  place: StorePlace,
   tuning: DetectionTuning = {},
 ): Detection => {
   const report = campaignReports(ground)

@@ -123,7 +123,10 @@ export const openFleetCampaigns = async (
       lagMs: lagMs(),
       marks: marks.size(clock.now()),
     }))
-    closers.push(() => clearInterval(looking), watch.close)
+    closers.push(
+      () => clearInterval(looking),
+      () => watch.close(),
+    )
   }
   if (leads && settings.campaigns.detect !== 'apart') {
     const detection = openDetection(ground, place, tuning)
@@ -136,7 +139,7 @@ export const openFleetCampaigns = async (
       observing: openObserving(ground),
       lanes: PARTITIONS,
       laneOf: (entity) => partOf(entity, PARTITIONS),
-      tell: teller.tell,
+      tell: (text, count, partition) => teller.tell(text, count, partition),
     }),
     campaigns: createFleetCampaigns(desk),
     marksTexts: () => marksTexts(marks.inForce(clock.now())),

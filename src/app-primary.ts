@@ -4,6 +4,7 @@ import { addressText, urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
 import { openOwnCampaigns } from './app-campaigns.ts'
 import { openJournal, openLearning } from './app-facts.ts'
+import { openFleetCampaigns } from './app-fleet-campaigns.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
 import { openOwnLimits } from './app-limits.ts'
@@ -69,7 +70,11 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
         clock,
       }),
     )
-    const campaigns = closers.add(openOwnCampaigns(ground, { metrics, others: relay }))
+    const campaigns = closers.add(
+      store === undefined
+        ? openOwnCampaigns(ground, { metrics, others: relay })
+        : await openFleetCampaigns(ground, { store, gossip: heard, metrics, leads: true }),
+    )
     const records = openRecords(ground, dropped)
     closers.add(records.sink)
 
@@ -106,7 +111,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
         serveLedger(channel, ledger.at(id))
         roster.serve(worker)
         keepDecisionLines(channel, records)
-        takeObservations(channel, campaigns.observe)
+        takeObservations(channel, (text, count) => campaigns.observe(text, count))
       },
       onGone: (worker) => {
         ledger.forget(worker.id)

@@ -51,7 +51,9 @@ export type ReplayOptions = {
   /** Path of the accounts file. */
   readonly accounts: string
   /** Told of every call once it was judged for good; a promise is waited for. */
-  readonly onJudged?: ((event: CallEvent, recorded: RecordedCall) => void | Promise<void>) | undefined
+  readonly onJudged?:
+    | ((event: CallEvent, recorded: RecordedCall) => void | Promise<void>)
+    | undefined
   /** Told what is wrong beside the input, such as a list of addresses that cannot be read. */
   readonly onProblem?: ((problem: Problem) => void) | undefined
   /** Finds campaigns; the one that runs beside a live guard unless told. */
@@ -67,7 +69,7 @@ export type Judged = { readonly event: CallEvent; readonly solved: number }
 /** A guard on the clock of the calls it is given. */
 export type Replay = {
   /** Judges and counts one call, after all before it. Rejects only with what `onJudged` does. */
-  call(recorded: RecordedCall): Promise<void>
+  call(recorded: RecordedCall): Promise<Judged>
   /** The first half of {@link call}, for who must see how a call came out before it counts. */
   judge(recorded: RecordedCall): Promise<Judged>
   /** The second half. */
@@ -242,14 +244,12 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
   }
   const entityOf = ({ account, ip }: RecordedCall, { facts, call }: CallEvent): string =>
     facts?.known('account.entity') ??
-    (account === undefined
-      ? (call?.caller.network ?? ip)
-      : (accounts.entityOf(account) ?? account))
+    (account === undefined ? (call?.caller.network ?? ip) : (accounts.entityOf(account) ?? account))
   const count = (recorded: RecordedCall, { event, solved }: Judged): void | Promise<void> => {
     tally.count({ event, solved, label: recorded.label, entity: entityOf(recorded, event) })
     return onJudged?.(event, recorded)
   }
-  let turn: Promise<void> = Promise.resolve()
+  let turn: Promise<unknown> = Promise.resolve()
 
   return {
     ok: true,
@@ -257,10 +257,9 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
       judge,
       count,
       call: (recorded) => {
-        turn = turn.then(async () => {
-          await count(recorded, await judge(recorded))
-        })
-        return turn
+        const judged = turn.then(() => judge(recorded))
+        turn = judged.then((one) => count(recorded, one))
+        return turn.then(() => judged)
       },
       progress: () => ({
         calls: tally.calls,

@@ -17,6 +17,25 @@ import { createRedisStore } from './store/redis-store.ts'
 const NAMESPACE_CHARS = 10
 const REPLICA_ID_BYTES = 9
 
+/** Where the store of a fleet is, and its part of it. */
+export type StorePlace = {
+  readonly address: RedisAddress
+  readonly prefix: string
+  /** A short keyed hash of the installation's secret. */
+  readonly namespace: string
+}
+
+/** Where the store of the settings is; `undefined` where there is none. */
+export const storePlace = ({
+  settings,
+  dataDir,
+}: Pick<Ground, 'settings' | 'dataDir'>): StorePlace | undefined => {
+  const redis = redisOf(settings.store)
+  if (redis === undefined) return undefined
+  const namespace = createKeyedHash(dataDir.rootKey, 'store')('namespace')
+  return { ...redis, namespace: namespace.slice(0, NAMESPACE_CHARS) }
+}
+
 /** What this process shares with the other replicas. */
 export type OpenStore = {
   readonly limits: Pick<
@@ -24,7 +43,7 @@ export type OpenStore = {
     'ledgers' | 'presence' | 'replicaId' | 'hashKey' | 'name'
   >
   /** Where everything else of the fleet is kept. */
-  readonly place: { readonly address: RedisAddress; readonly prefix: string; readonly namespace: string }
+  readonly place: StorePlace
   /** Where attempts of the whole fleet are counted. */
   readonly attempts: NonNullable<AttemptsOptions['shared']>
   /** Begins to listen at once. */
@@ -36,18 +55,18 @@ export type OpenStore = {
  * Connects to the store of the settings, in the background; `undefined` where there is none. What is
  * wrong with it for our purpose is logged once it was looked at.
  */
-export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undefined => {
-  const redis = redisOf(settings.store)
+export const openStore = (ground: Ground): OpenStore | undefined => {
+  const { dataDir, log } = ground
+  const redis = storePlace(ground)
   if (redis === undefined) return undefined
   const { rootKey } = dataDir
+  const { namespace } = redis
   const replicaId = randomBytes(REPLICA_ID_BYTES).toString('base64url')
-  const namespace = createKeyedHash(rootKey, 'store')('namespace').slice(0, NAMESPACE_CHARS)
   const suppression = createLogSuppression({ log })
   const say = ({ kind, level, fields, text }: Note): void =>
     suppression.note(kind, level, fields, text)
   const store = createRedisStore({
     ...redis,
-    namespace,
     replicaId,
     onProblem: (problem) => say(storeNote(problem)),
   })
@@ -56,7 +75,7 @@ export const openStore = ({ settings, dataDir, log }: Ground): OpenStore | undef
   const commands = createCommandClient(redis.address)
   return {
     limits: { ledgers, presence, replicaId, hashKey: limitsKeyOf(rootKey), name: 'store' },
-    place: { ...redis, namespace },
+    place: redis,
     attempts: {
       client: commands,
       prefix: `${redis.prefix}:1:${namespace}:attempts`,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { openToldCampaigns } from './app-campaigns.ts'
 import { createClosers } from './app-closers.ts'
 import { openFacts } from './app-facts.ts'
+import { openFleetCampaigns } from './app-fleet-campaigns.ts'
 import { createGround } from './app-ground.ts'
 import { openPath } from './app-guard.ts'
 import { openSharedLimits } from './app-limits.ts'
@@ -60,12 +61,10 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
     signals: facts.sources,
     pressures: () => pressure.readings(),
   })
-  const campaigns = openToldCampaigns(ground, {
-    channel,
-    gossip,
-    known: welcome.marks,
-    metrics,
-  })
+  const campaigns =
+    store === undefined
+      ? openToldCampaigns(ground, { channel, gossip, known: welcome.marks, metrics })
+      : closers.add(await openFleetCampaigns(ground, { store, gossip, metrics, leads: false }))
   const limits = closers.add(
     await openSharedLimits(ground, {
       ...(store?.limits ?? {

@@ -2,6 +2,7 @@ import { urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
 import { openOwnCampaigns } from './app-campaigns.ts'
 import { openFacts } from './app-facts.ts'
+import { openFleetCampaigns } from './app-fleet-campaigns.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
 import { openPath } from './app-guard.ts'
@@ -47,7 +48,9 @@ export const startApp = (
       await openLimits(ground, { store: store?.limits, pressure, metrics }),
     )
     const campaigns = closers.add(
-      openOwnCampaigns(ground, { metrics, entry: options.detector }),
+      store === undefined || gossip === undefined
+        ? openOwnCampaigns(ground, { metrics, entry: options.detector })
+        : await openFleetCampaigns(ground, { store, gossip, metrics, leads: true }),
     )
     const records = openRecords(ground, (name, count) => metrics.dropped(name, count))
     const admin = await openAdmin(ground, {

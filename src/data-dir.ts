@@ -51,7 +51,7 @@ const rootKeyOf = (path: string): Uint8Array => {
 }
 
 /** What a secret of the settings stands for, so that all who know it hash alike. */
-const keyOfSecret = (secret: string): Uint8Array =>
+export const keyOfSecret = (secret: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, '', 'stillwatch root key', KEY_BYTES))
 
 /**

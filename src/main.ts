@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addCampaigns } from './commands/campaigns-cli.ts'
 import { readCampaignsFrom } from './commands/campaigns-data-dir.ts'
 import { check } from './commands/check.ts'
+import { detect } from './commands/detect.ts'
 import { EXIT, type ExitCode } from './commands/exit.ts'
 import { explainCall } from './commands/explain.ts'
 import { replayTrace, type ReplayCommand } from './commands/replay.ts'
@@ -79,6 +80,9 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   command('serve', 'run the guard; SIGHUP reloads, SIGTERM drains')
     .option('--workers <n>', 'processes that share the work; beats the settings', workerCount)
     .action((options: ServeOptions) => run(() => serve(options, streams)))
+  command('detect', 'find campaigns for a fleet; one such process detects, the others stand by').action(
+    (options: Common) => run(() => detect(options, streams)),
+  )
   command('check', 'validate settings and policies and run their cases').action((options: Common) =>
     run(() => check(options, streams)),
   )

@@ -32,9 +32,9 @@ const EDGES: { readonly [module: string]: RegExp } = {
   undici: /^(upstream\/|signals\/account-|signals\/jwt-)[\w-]*\.ts$/,
   'rate-limiter-flexible': /^limits\//,
   'node:fs':
-    /^(settings|store\/script|signals\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
+    /^(settings|store\/script|signals\/|campaigns\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
   'node:fs/promises':
-    /^(settings|store\/script|signals\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
+    /^(settings|store\/script|signals\/|campaigns\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
   'node:http': /^(http\/|demo\/|app)/,
   'node:sqlite': /^(sinks\/|data-dir)/,
   ioredis: /^store\//,

@@ -12,6 +12,8 @@ const SPREAD_OF_REFERENCE = 0.5
 /** However wide the reference is, a class or the users of one product differ by about 0.6 and more. */
 const SPREAD_AT_MOST = 0.8
 const DAY_CV_BELOW = 0.35
+/** Two calls a day: below that, whatever rings once a day is alike. */
+const WEEK_CALLS_FROM = 14
 
 const EARLY_MEMBERS_FROM = 50
 const EARLY_P_BELOW = 1e-8
@@ -77,6 +79,7 @@ export const judgeUniformity: JudgeAxis = (group, reference) => {
     positive:
       sd <= limit &&
       dayCv < DAY_CV_BELOW &&
+      (median(volumes.map(({ lnWeek }) => lnWeek)) ?? 0) >= Math.log(WEEK_CALLS_FROM) &&
       chiSquareLower((dof * sd * sd) / (sigma * sigma), dof) < P_BELOW,
     measured: `weekly calls of ${volumes.length} members differ by ${sd.toFixed(2)} (standard deviation of their logarithm), days of one member by ${(dayCv * 100).toFixed(0)} %`,
     value: sd,

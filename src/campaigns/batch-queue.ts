@@ -51,10 +51,11 @@ export const createBatchQueue = (options: {
       waiting.push({ batch: ++numbered, text, count, sinceMs: nowMs })
       waitingChars += text.length
       observations += count
-      while (waitingChars > maxChars) {
-        const dropped = shift()?.count ?? 0
-        observations -= dropped
-        onDrop(dropped)
+      for (let over = waitingChars - maxChars; over > 0;) {
+        const dropped = shift()
+        over -= dropped?.text.length ?? over
+        observations -= dropped?.count ?? 0
+        onDrop(dropped?.count ?? 0)
       }
     },
     next: (all = false) => {

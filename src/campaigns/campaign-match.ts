@@ -55,7 +55,9 @@ export const matchCampaigns = (
         ? group
         : {
             rows: new Set([...before.rows, ...group.rows]),
-            links: [...new Set([...before.links, ...group.links])].sort((a, b) => b.llr - a.llr),
+            links: [...new Set([...before.links, ...group.links])].toSorted(
+              (a, b) => b.llr - a.llr,
+            ),
             linkedBy: new Set<LinkFamily | 'edges'>([...before.linkedBy, ...group.linkedBy]),
           },
     )

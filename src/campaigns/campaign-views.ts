@@ -36,7 +36,7 @@ export const membersOf = (campaign: Campaign, entities: Entities): readonly Camp
       level: memberLevel(campaign, member),
       calls: calls[row] ?? 0,
     }))
-    .sort((a, b) => b.probability - a.probability || (a.entity < b.entity ? -1 : 1))
+    .toSorted((a, b) => b.probability - a.probability || (a.entity < b.entity ? -1 : 1))
 }
 
 /** Everything known of a campaign as of `nowMs`. */

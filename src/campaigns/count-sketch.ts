@@ -1,15 +1,21 @@
+/** Counts that are never too low. */
+export interface CountSketch {
+  add(hash: number): void
+  atMost(hash: number): number
+}
+
 /**
  * Counts hashes of 53 bits in a fixed space, never too low: a count-min sketch of two rows (Cormode,
  * Muthukrishnan, J. Algorithms 2005) with conservative update (Estan, Varghese, SIGCOMM 2002), up to 255.
  */
-export const createCountSketch = (expectedKeys: number) => {
+export const createCountSketch = (expectedKeys: number): CountSketch => {
   let size = 1 << 12
   while (size < expectedKeys && size < 1 << 24) size *= 2
   const low = new Uint8Array(size)
   const high = new Uint8Array(size)
   const mask = size - 1
   return {
-    add: (hash: number): void => {
+    add: (hash) => {
       const i = hash & mask
       const j = (hash / 2_097_152) & mask
       const a = low[i] ?? 0
@@ -17,7 +23,6 @@ export const createCountSketch = (expectedKeys: number) => {
       if (a <= b && a < 255) low[i] = a + 1
       if (b <= a && b < 255) high[j] = b + 1
     },
-    atMost: (hash: number): number =>
-      Math.min(low[hash & mask] ?? 0, high[(hash / 2_097_152) & mask] ?? 0),
+    atMost: (hash) => Math.min(low[hash & mask] ?? 0, high[(hash / 2_097_152) & mask] ?? 0),
   }
 }

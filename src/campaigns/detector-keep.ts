@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { DetectorReport } from './detector-protocol.ts'
+import type { DetectorReport, DetectorSetup } from './detector-protocol.ts'
 import { journalLines, openObservationJournal } from './observation-journal.ts'
+import { setupFile } from './read-campaigns.ts'
 import { readState, writeState } from './state-file.ts'
 
 /** What a detector remembers on disk: its last state, and what it took since. */
@@ -15,6 +16,8 @@ export type DetectorKeep = {
   /** Bytes of the journal that is written. */
   bytes(): number
   save(state: Uint8Array): void
+  /** Writes down how the detector is set up, for those who read what it left. */
+  describe(setup: DetectorSetup): void
   close(): void
 }
 
@@ -26,7 +29,11 @@ const words = (error: unknown): string =>
   error instanceof Error ? error.message.slice(0, 200) : 'unknown'
 
 /** Moves a file aside; of those set aside before only the newest stays. */
-const setAside = (file: string, report: (report: DetectorReport) => void, because: string): void => {
+const setAside = (
+  file: string,
+  report: (report: DetectorReport) => void,
+  because: string,
+): void => {
   const folder = dirname(file)
   const prefix = `${basename(file)}.damaged-`
   for (const name of readdirSync(folder)) {
@@ -83,7 +90,9 @@ export const openDetectorKeep = (options: {
       for (const line of journalLines(folder, first)) yield line
     },
     add: (line) => journal?.add(line),
-    flush: () => void tried(() => journal?.flush()),
+    flush: () => {
+      tried(() => journal?.flush())
+    },
     bytes: () => journal?.bytes() ?? 0,
     save: (state) => {
       if (journal === undefined) return
@@ -93,6 +102,9 @@ export const openDetectorKeep = (options: {
         writeState(file, { state, journal: journal.current() })
         journal.forgetBefore(journal.current())
       })
+    },
+    describe: (setup) => {
+      tried(() => writeFileSync(setupFile(folder), JSON.stringify(setup), { mode: 0o600 }))
     },
     close: () => {
       tried(() => journal?.flush())

@@ -1,14 +1,14 @@
 import type { Mark } from '../core/campaign.ts'
 import type { Campaign } from './campaign.ts'
-import { createConversations } from './conversations.ts'
+import { createConversations, type Conversations } from './conversations.ts'
 import { packState, unpackState } from './detector-saved.ts'
-import { createEntities } from './entities.ts'
-import { createMarking } from './marking.ts'
-import { createPivot } from './pivot.ts'
-import { createRecentIds } from './recent-ids.ts'
-import { createShownValues } from './shown-values.ts'
-import { createStrongEdges } from './strong-edges.ts'
-import { createTasks } from './tasks.ts'
+import { createEntities, type Entities } from './entities.ts'
+import { createMarking, type Marking } from './marking.ts'
+import { createPivot, type Pivot } from './pivot.ts'
+import { createRecentIds, type RecentIds } from './recent-ids.ts'
+import { createShownValues, type ShownValues } from './shown-values.ts'
+import { createStrongEdges, type StrongEdges } from './strong-edges.ts'
+import { createTasks, type Tasks } from './tasks.ts'
 
 /** Times that a detector goes by. */
 export type DetectorClock = {
@@ -38,6 +38,7 @@ type Saved = {
   readonly conversations: Uint8Array
   readonly tasks: Uint8Array
   readonly edges: Uint8Array
+  readonly pivot: Uint8Array
   readonly shown: unknown
   readonly clock: DetectorClock
 }
@@ -50,12 +51,27 @@ const savedState = (bytes: Uint8Array): Saved => {
   return state
 }
 
-/** Everything a detector remembers. Throws where `saved` is not what {@link DetectorState.save} gave. */
+/** Everything a detector remembers. */
+export type DetectorState = {
+  readonly entities: Entities
+  readonly campaigns: Map<string, Campaign>
+  readonly marking: Marking
+  readonly recentIds: RecentIds
+  readonly shown: ShownValues
+  readonly edges: StrongEdges
+  readonly conversations: Conversations
+  readonly tasks: Tasks
+  readonly pivot: Pivot
+  readonly clock: DetectorClock
+  save(): Uint8Array
+}
+
+/** Builds the state, from what it gave to be saved where there is such. Throws where `saved` is not what {@link DetectorState.save} gave. */
 export const createDetectorState = (options: {
   readonly maxEntities: number
   readonly onMark: (mark: Mark) => void
   readonly saved?: Uint8Array
-}) => {
+}): DetectorState => {
   const { maxEntities, onMark } = options
   const saved = options.saved && savedState(options.saved)
   const campaigns = new Map(saved?.campaigns)
@@ -64,6 +80,7 @@ export const createDetectorState = (options: {
     maxClusters: maxEntities,
     onForget: (row) => {
       marking.forget(row)
+      for (const table of [edges, conversations, tasks, pivot]) table.drop(row)
       for (const { spared } of campaigns.values()) spared.delete(row)
     },
   })
@@ -79,7 +96,7 @@ export const createDetectorState = (options: {
   const edges = createStrongEdges({ saved: saved?.edges })
   const conversations = createConversations({ saved: saved?.conversations })
   const tasks = createTasks({ saved: saved?.tasks, onPublic: (task) => edges.forget(task) })
-  const pivot = createPivot()
+  const pivot = createPivot({ saved: saved?.pivot })
   const clock: DetectorClock = { ...(saved?.clock ?? NEW_CLOCK) }
   return {
     entities,
@@ -92,7 +109,7 @@ export const createDetectorState = (options: {
     tasks,
     pivot,
     clock,
-    save: (): Uint8Array =>
+    save: () =>
       packState({
         recentIds: recentIds.save(),
         entities: entities.save(),
@@ -100,11 +117,9 @@ export const createDetectorState = (options: {
         conversations: conversations.save(),
         tasks: tasks.save(),
         edges: edges.save(),
+        pivot: pivot.save(),
         shown: shown.save(),
         clock,
       } satisfies Saved),
   }
 }
-
-/** See {@link createDetectorState}. */
-export type DetectorState = ReturnType<typeof createDetectorState>

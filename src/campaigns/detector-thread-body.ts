@@ -10,13 +10,11 @@ import type {
   Question,
 } from './detector-protocol.ts'
 import type { Detector, DetectorOptions } from './detector-seam.ts'
-import { labelText, parseLabel } from './label-text.ts'
+import { isLabelLine, labelLine, labelOfLine } from './journal-line.ts'
 import { marksTexts } from './mark-text.ts'
 import { openMarksLog } from './marks-log.ts'
 import { parseObservations } from './observation-text.ts'
 
-/** What a label's line in the journal begins with; a batch of observations begins with a bracket. */
-const LABEL = 'L'
 const ALIVE_MS = 1_000
 /** A log of marks beyond this is written anew from those in force. */
 const MARKS_LOG_BYTES = 16 * 2 ** 20
@@ -42,6 +40,7 @@ export const runDetectorThread = (
   const { setup, folder, saveMs, flushMs, failedStarts } = data
   const keep = openDetectorKeep({ folder, failedStarts, report })
   const log = openMarksLog(folder)
+  keep.describe(setup)
   let fresh: Mark[] = []
   let told = false
   let restored = false
@@ -109,8 +108,8 @@ export const runDetectorThread = (
     let observations = 0
     let refused = 0
     for (const line of keep.lines()) {
-      if (line.startsWith(LABEL)) {
-        const label = parseLabel(line.slice(LABEL.length))
+      if (isLabelLine(line)) {
+        const label = labelOfLine(line)
         if (label === undefined) refused++
         else guarded(() => void detector.label(label))
         continue
@@ -132,7 +131,7 @@ export const runDetectorThread = (
   const answer = (ask: number, question: Question): void => {
     try {
       if (question.of === 'label') {
-        keep.add(`${LABEL}${labelText(question.label)}`)
+        keep.add(labelLine(question.label))
         keep.flush()
       }
       const answered = answerOf(detector, question)

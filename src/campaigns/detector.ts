@@ -20,7 +20,9 @@ const restoredState = (options: DetectorOptions, maxEntities: number): DetectorS
     return createDetectorState({ maxEntities, onMark, saved })
   } catch (error) {
     // Whatever is wrong with it: beginning anew is the only safe answer, and it is said.
-    onProblem?.(`the saved state is not used: ${error instanceof Error ? error.message : 'unreadable'}`)
+    onProblem?.(
+      `the saved state is not used: ${error instanceof Error ? error.message : 'unreadable'}`,
+    )
     return fresh()
   }
 }
@@ -67,7 +69,8 @@ export const createDetector = (
     followWork(row, observation, proven)
     if (owner !== undefined) {
       owner.lastSeenAtMs = Math.max(owner.lastSeenAtMs, observation.atMs)
-      if (observation.forwarded && owner.levels.firstActionAtMs !== undefined) owner.forwardedAfter++
+      if (observation.forwarded && owner.levels.firstActionAtMs !== undefined)
+        owner.forwardedAfter++
     } else if (changed !== 0 && !proven) {
       for (const campaign of watched.of(entities.columns(), row)) {
         marking.weigh(campaign, row, false, observation.atMs)
@@ -81,7 +84,8 @@ export const createDetector = (
       const { atMs, id } = given
       if (!Number.isFinite(atMs) || atMs <= 0 || given.entity === '') return
       const latestMs = clock.lastObservedMs
-      const isAhead = latestMs !== undefined && atMs > latestMs + AHEAD_MS && clock.aheadMs === undefined
+      const isAhead =
+        latestMs !== undefined && atMs > latestMs + AHEAD_MS && clock.aheadMs === undefined
       // A second one from there confirms that time has really gone on: a quiet night, or a replay with gaps.
       clock.aheadMs = isAhead ? atMs : undefined
       const observation = isAhead ? { ...given, atMs: latestMs } : given
@@ -97,14 +101,16 @@ export const createDetector = (
       const acting = proven >= minReference
       const missing = acting
         ? []
-        : [`${proven} proven entities called in the last ${WINDOW_DAYS} days; ${minReference} are needed`]
+        : [
+            `${proven} proven entities called in the last ${WINDOW_DAYS} days; ${minReference} are needed`,
+          ]
       const size = entities.size()
       return { proven, minReference, acting, missing, entities: size, lastObservedMs, lastPassMs }
     },
     list: () =>
       [...campaigns.values()]
         .map(summaryOf)
-        .sort((a, b) => b.level - a.level || b.score - a.score || (a.id < b.id ? -1 : 1)),
+        .toSorted((a, b) => b.level - a.level || b.score - a.score || (a.id < b.id ? -1 : 1)),
     show: (id) => {
       const campaign = campaigns.get(id)
       return campaign && evidenceOf(campaign, entities, clock.lastObservedMs ?? 0)
@@ -115,7 +121,8 @@ export const createDetector = (
     },
     label: (label) => {
       const campaign = campaigns.get(label.campaign)
-      if (campaign === undefined || !applyLabel({ entities, marking }, campaign, label)) return undefined
+      if (campaign === undefined || !applyLabel({ entities, marking }, campaign, label))
+        return undefined
       watched.rebuild(campaigns.values())
       return summaryOf(campaign)
     },

@@ -9,6 +9,7 @@ import {
   restoredColumns,
   RING_DAYS,
   savedColumns,
+  type Columns,
 } from './entity-columns.ts'
 import { createEntityIndex } from './entity-index.ts'
 import { putValue, VALUES_PER_ENTITY } from './families.ts'
@@ -35,6 +36,27 @@ export const CHANGED_DECODE = 4
 export const CHANGED_FUNDING = 8
 export const CHANGED_ASN = 16
 
+/** What is remembered of entities, by row. */
+export interface Entities {
+  /** Row of the entity once the observation is in it, and which families newly show a value, as bits. */
+  take(observation: Observation): { readonly row: number; readonly changed: number }
+  find(name: string): number | undefined
+  /** Empty for a row that stands for nobody. */
+  nameOf(row: number): string
+  /** The arrays as they are now; they are others once there are more entities. */
+  columns(): Columns
+  size(): number
+  /** Rows up to the highest one in use. */
+  rows(): number
+  /** Wordings that are told apart. */
+  templates(): number
+  /** Forgets wordings nobody used since that day. */
+  sweep(oldestDay: number): void
+  save(): unknown
+  /** Takes what `save` gave; throws where it is something else. */
+  restore(saved: unknown): void
+}
+
 /**
  * What is remembered of entities: about 200 B each, in rows. Beyond `maxEntities` those seen longest ago are
  * forgotten, an eighth at a time; `onForget` is told of their rows.
@@ -43,7 +65,7 @@ export const createEntities = (options: {
   readonly maxEntities: number
   readonly maxClusters: number
   readonly onForget: (row: number) => void
-}) => {
+}): Entities => {
   const { maxEntities, maxClusters, onForget } = options
   let index = createEntityIndex()
   let columns = createColumns(FIRST_ROWS)
@@ -53,7 +75,7 @@ export const createEntities = (options: {
   const forgetOldest = (): void => {
     const last = Uint16Array.from({ length: index.rows() }, (_, row) =>
       index.nameOf(row) === '' ? MAX_16 : (columns.lastDay[row] ?? 0),
-    ).sort()
+    ).toSorted()
     const goal = Math.max(1, Math.trunc(maxEntities / 8))
     const until = last[goal - 1] ?? 0
     let gone = 0
@@ -115,7 +137,10 @@ export const createEntities = (options: {
         bitsOf(columns.networkBits[row * 2] ?? 0) + bitsOf(columns.networkBits[row * 2 + 1] ?? 0)
       const now = Math.min(10, distinctOf(set, 64)) * NETWORK_UNIT
       const before = columns.networks[row] ?? 0
-      columns.networks[row] = Math.max(1, Math.round(before === 0 ? now : before + (now - before) / 4))
+      columns.networks[row] = Math.max(
+        1,
+        Math.round(before === 0 ? now : before + (now - before) / 4),
+      )
       columns.networkCalls[row] = 0
       columns.networkBits.fill(0, row * 2, row * 2 + 2)
     }
@@ -170,8 +195,7 @@ export const createEntities = (options: {
   }
 
   return {
-    /** Row of the entity after the observation is in it; what it newly showed is in `changed()`. */
-    take: (observation: Observation): { readonly row: number; readonly changed: number } => {
+    take: (observation) => {
       const day = Math.floor(observation.atMs / DAY_MS)
       const row = rowOf(observation.entity, day)
       turnDay(row, day)
@@ -191,19 +215,19 @@ export const createEntities = (options: {
       takeTraits(row, observation)
       return { row, changed: takeValues(row, observation, day) }
     },
-    find: (name: string): number | undefined => index.find(name),
-    nameOf: (row: number): string => index.nameOf(row),
+    find: (name) => index.find(name),
+    nameOf: (row) => index.nameOf(row),
     columns: () => columns,
-    size: (): number => index.size(),
-    rows: (): number => index.rows(),
-    /** Forgets template clusters nobody used since that day. */
-    sweep: (oldestDay: number): void => templates.sweep(oldestDay),
+    size: () => index.size(),
+    rows: () => index.rows(),
+    templates: () => templates.size(),
+    sweep: (oldestDay) => templates.sweep(oldestDay),
     save: () => ({
       names: [...index.names()],
       columns: savedColumns(columns, index.rows()),
       templates: templates.save(),
     }),
-    restore: (saved: unknown): void => {
+    restore: (saved) => {
       // Checked field by field; see the parts.
       const given = saved as { names: unknown; columns: unknown; templates: unknown }
       if (!Array.isArray(given.names) || given.names.some((name) => typeof name !== 'string'))
@@ -217,6 +241,3 @@ export const createEntities = (options: {
     },
   }
 }
-
-/** See {@link createEntities}. */
-export type Entities = ReturnType<typeof createEntities>

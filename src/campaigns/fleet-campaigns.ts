@@ -16,8 +16,8 @@ const LABEL_MS = 10_000
 const unreachable = (cause?: unknown): Fault =>
   new Fault('internal', { detail: 'the detector of campaigns cannot be reached', cause })
 
-/** What was said by our own program, as its seal vouches: its form is that of the question. */
-const valueOf = <K extends keyof AnswerValues>(text: string): AnswerValues[K] =>
+/** What was said of this by our own program, as its seal vouches: its form is that of the question. */
+const valueOf = <K extends keyof AnswerValues>(_of: K, text: string): AnswerValues[K] =>
   JSON.parse(text) as AnswerValues[K]
 
 /**
@@ -34,21 +34,21 @@ export const createFleetCampaigns = (desk: Desk, labelMs: number = LABEL_MS): Ca
   const answer = async (question: Question): Promise<Answer> => {
     switch (question.of) {
       case 'status':
-        return { of: 'status', value: valueOf<'status'>(await read('status')) }
+        return { of: 'status', value: valueOf('status', await read('status')) }
       case 'list':
-        return { of: 'list', value: valueOf<'list'>(await read('list')) }
+        return { of: 'list', value: valueOf('list', await read('list')) }
       case 'show': {
         const text = await desk.read(evidenceOf(question.id))
-        return { of: 'show', value: text === undefined ? undefined : valueOf<'show'>(text) }
+        return { of: 'show', value: text === undefined ? undefined : valueOf('show', text) }
       }
       case 'members': {
         const text = await desk.read(membersOf(question.id))
-        return { of: 'members', value: text === undefined ? undefined : valueOf<'members'>(text) }
+        return { of: 'members', value: text === undefined ? undefined : valueOf('members', text) }
       }
       case 'label': {
         const text = await desk.label(labelText(question.label), labelMs)
         if (text === undefined) throw unreachable()
-        return { of: 'label', value: text === 'null' ? undefined : valueOf<'label'>(text) }
+        return { of: 'label', value: text === 'null' ? undefined : valueOf('label', text) }
       }
     }
   }

@@ -82,10 +82,7 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     }
   }
 
-  const detectorFrom = (
-    saved: Uint8Array | undefined,
-    onMark: (mark: Mark) => void,
-  ): Detector => {
+  const detectorFrom = (saved: Uint8Array | undefined, onMark: (mark: Mark) => void): Detector => {
     const onProblem = (because: string): void => report({ what: 'problem', because })
     try {
       return createDetector({ ...setup, onMark, saved, onProblem })
@@ -219,10 +216,11 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
       on.saidAtMs = Number.NEGATIVE_INFINITY
     }
     const read = await observe(on)
+    const marked = on.owed.size > 0
     await payMarks(on)
     await hearLabels(on)
     const passed = on.detector.status().lastPassMs !== on.spokenPassMs
-    if (passed || on.saidAtMs === Number.NEGATIVE_INFINITY) await say(on)
+    if (passed || marked || on.saidAtMs === Number.NEGATIVE_INFINITY) await say(on)
     if (nowMs - on.saidAtMs > SAY_MS) await sayAlive(on)
     if (on.anew || nowMs - on.savedAtMs > saveMs) await save(on)
     if (nowMs - on.sweptAtMs > SWEEP_MS) await sweep(on)

@@ -14,6 +14,8 @@ export type Group = {
 const LEAST_LIFT_TO_MERGE = 50
 const MERGING_LINKS = 2
 const SHARE_OF_GROUP = 0.1
+const NEARLY_ALL = 0.9
+const MERGING_ROUNDS = 8
 
 type Draft = { rows: Set<number>; linkedBy: Set<LinkFamily | 'edges'>; merged: Draft | undefined }
 
@@ -29,10 +31,56 @@ const isMerging = ({ kind, n, expected, proven }: Link): boolean =>
   LINK_KINDS[kind]?.length === 1 &&
   (proven === 0 || n / expected >= LEAST_LIFT_TO_MERGE)
 
+const heldBy = (rows: Uint32Array, of: ReadonlyMap<number, Draft>): ReadonlyMap<Draft, number> => {
+  const held = new Map<Draft, number>()
+  for (const row of rows) {
+    const draft = of.get(row)
+    if (draft === undefined) continue
+    const root = rootOf(draft)
+    held.set(root, (held.get(root) ?? 0) + 1)
+  }
+  return held
+}
+
+/** Merges drafts by what they hold in common now; whether there were any. */
+const mergeOnce = (
+  drafts: readonly Draft[],
+  of: ReadonlyMap<number, Draft>,
+  merging: readonly Uint32Array[],
+): boolean => {
+  const inCommon = new Map<Draft, Map<Draft, number>>()
+  const due: (readonly [Draft, Draft])[] = []
+  for (const rows of merging) {
+    const held = heldBy(rows, of)
+    const shareOf = (draft: Draft): number => (held.get(draft) ?? 0) / draft.rows.size
+    const holders = [...held.keys()].filter((draft) => shareOf(draft) >= SHARE_OF_GROUP)
+    for (const [j, one] of holders.entries()) {
+      for (const other of holders.slice(j + 1)) {
+        const counts = inCommon.get(one) ?? new Map<Draft, number>()
+        inCommon.set(one, counts)
+        // Held by nearly all of both, it would have linked them had it come first.
+        const weight = Math.min(shareOf(one), shareOf(other)) >= NEARLY_ALL ? MERGING_LINKS : 1
+        const before = (counts.get(other) ?? 0) + (inCommon.get(other)?.get(one) ?? 0)
+        counts.set(other, (counts.get(other) ?? 0) + weight)
+        if (before < MERGING_LINKS && before + weight >= MERGING_LINKS) due.push([one, other])
+      }
+    }
+  }
+  for (const [one, other] of due) {
+    const [a, b] = [rootOf(one), rootOf(other)]
+    if (a === b) continue
+    const [into, gone] = drafts.indexOf(a) < drafts.indexOf(b) ? [a, b] : [b, a]
+    gone.merged = into
+    for (const row of gone.rows) into.rows.add(row)
+    for (const family of gone.linkedBy) into.linkedBy.add(family)
+  }
+  return due.length > 0
+}
+
 /**
  * Takes the strongest link, then the strongest among who is left, down to 25 entities. Groups that two very
- * specific values have in common, each of them with a tenth of both, are one: one value in common is what a
- * new product does to everybody who uses it. `components` are groups by what they did; `isSilenced` leaves
+ * specific values have in common, each of them with a tenth of both, are one; one value in common is what a
+ * new product does to everybody who uses it, and joins only groups that it is the mark of. `components` are groups by what they did; `isSilenced` leaves
  * a link out.
  */
 export const groupEntities = (
@@ -56,43 +104,15 @@ export const groupEntities = (
     if (residual.length >= LEAST_ENTITIES) found(residual, LINK_KINDS[link.kind] ?? [])
   }
 
-  const shared = new Map<Draft, Map<Draft, number>>()
-  for (const [i, link] of links.entries()) {
-    if (silent[i] === true || !isMerging(link)) continue
-    const held = new Map<Draft, number>()
-    for (const row of rows[i] ?? []) {
-      const draft = of.get(row)
-      if (draft !== undefined) held.set(draft, (held.get(draft) ?? 0) + 1)
-    }
-    const holders = drafts.filter((d) => (held.get(d) ?? 0) >= SHARE_OF_GROUP * d.rows.size)
-    for (const [j, one] of holders.entries()) {
-      for (const other of holders.slice(j + 1)) {
-        const counts = shared.get(one) ?? new Map<Draft, number>()
-        counts.set(other, (counts.get(other) ?? 0) + 1)
-        shared.set(one, counts)
-        if (counts.get(other) !== MERGING_LINKS) continue
-        const [into, gone] = [rootOf(one), rootOf(other)]
-        if (into !== gone) gone.merged = into
-      }
-    }
-  }
-  for (const draft of drafts) {
-    const root = rootOf(draft)
-    if (root === draft) continue
-    for (const row of draft.rows) root.rows.add(row)
-    for (const family of draft.linkedBy) root.linkedBy.add(family)
-  }
+  const merging = links.flatMap((link, i) =>
+    silent[i] !== true && isMerging(link) ? [rows[i] ?? new Uint32Array(0)] : [],
+  )
+  for (let round = 0; round < MERGING_ROUNDS && mergeOnce(drafts, of, merging); round++);
 
   const kept = drafts.filter((draft) => draft.merged === undefined)
   const linksOf = new Map<Draft, Link[]>(kept.map((draft) => [draft, []]))
   for (const [i, link] of links.entries()) {
-    const held = new Map<Draft, number>()
-    for (const row of rows[i] ?? []) {
-      const draft = of.get(row)
-      if (draft === undefined) continue
-      const root = rootOf(draft)
-      held.set(root, (held.get(root) ?? 0) + 1)
-    }
+    const held = heldBy(rows[i] ?? new Uint32Array(0), of)
     for (const [draft, n] of held) {
       if (n >= SHARE_OF_GROUP * draft.rows.size) linksOf.get(draft)?.push(link)
     }

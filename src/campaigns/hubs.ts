@@ -31,5 +31,5 @@ export const hubsOf = (columns: Columns, group: Group, linking: Linking): readon
       if (link !== undefined) hubs.push(link)
     }
   }
-  return hubs.sort((a, b) => b.n - a.n).slice(0, MOST)
+  return hubs.toSorted((a, b) => b.n - a.n).slice(0, MOST)
 }

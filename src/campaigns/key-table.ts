@@ -1,5 +1,13 @@
-/** Exact counts of the keys that matter, by their hash; rows in the order of first sight. */
-export const createKeyTable = () => {
+/** Rows of keys by their hash. */
+export interface KeyTable {
+  /** Row of a key; -1 where it is not there. */
+  find(hash: number): number
+  /** Row of a key, the next one where it is not there. */
+  add(hash: number): number
+}
+
+/** Numbers keys in the order of first sight. */
+export const createKeyTable = (): KeyTable => {
   let slots = new Uint32Array(1 << 12)
   let hashes = new Float64Array(1 << 11)
   let size = 0
@@ -13,10 +21,8 @@ export const createKeyTable = () => {
     }
   }
   return {
-    /** Row of a key; -1 where it is not there. */
-    find: (hash: number): number => (slots[slotOf(hash)] ?? 0) - 1,
-    /** Row of a key, a new one where it is not there. */
-    add: (hash: number): number => {
+    find: (hash) => (slots[slotOf(hash)] ?? 0) - 1,
+    add: (hash) => {
       const at = slotOf(hash)
       const found = (slots[at] ?? 0) - 1
       if (found >= 0) return found
@@ -31,6 +37,5 @@ export const createKeyTable = () => {
       }
       return size - 1
     },
-    size: () => size,
   }
 }

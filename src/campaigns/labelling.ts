@@ -28,7 +28,7 @@ export const applyLabel = (
   noteLevel(parts, campaign, before, nowMs)
   if (label.act === 'dismiss') marking.leaveAll(campaign, nowMs)
   else if (label.act === 'release') {
-    for (const member of [...campaign.members.keys()]) marking.spare(campaign, member, nowMs)
+    for (const member of campaign.members.keys()) marking.spare(campaign, member, nowMs)
   } else marking.sayAll(campaign, nowMs)
   return true
 }

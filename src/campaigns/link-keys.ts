@@ -130,7 +130,8 @@ export const createRowKeys = (): RowKeys => {
     pairs(11, funding, fundings, week, weeks)
     if (fundings > 0) {
       for (let i = 0; i < clients; i++)
-        for (let j = 0; j < templates; j++) put(12, client[i] ?? 0, template[j] ?? 0, funding[0] ?? 0)
+        for (let j = 0; j < templates; j++)
+          put(12, client[i] ?? 0, template[j] ?? 0, funding[0] ?? 0)
     }
     const cell = behaviourCell(columns, row, Math.floor(nowMs / DAY_MS))
     if (cell !== 0) put(13, cell, 0, 0)

@@ -78,7 +78,8 @@ export const linkEntities = (options: {
   const sketch = createCountSketch(active.length * KEYS_AN_ENTITY)
   const isUnproven = new Uint8Array(active.length)
   let unproven = 0
-  for (const [i, row] of active.entries()) {
+  for (let i = 0; i < active.length; i++) {
+    const row = active[i] ?? 0
     if (isProven(row)) continue
     isUnproven[i] = 1
     unproven++
@@ -92,7 +93,8 @@ export const linkEntities = (options: {
   const parts: number[] = []
   const nOf: number[] = []
   const provenOf: number[] = []
-  for (const [i, row] of active.entries()) {
+  for (let i = 0; i < active.length; i++) {
+    const row = active[i] ?? 0
     const counts = isUnproven[i] === 1 ? nOf : provenOf
     const n = keys.read(columns, row, nowMs)
     for (let k = 0; k < n; k++) {
@@ -138,7 +140,9 @@ export const linkEntities = (options: {
   const isLink = ({ kind, n, expected, llr }: Link): boolean => {
     if (n < LEAST_ENTITIES || kind >= FIRST_MARGINAL_KIND) return false
     if (kind === SINGLE_KIND.cell)
-      return n / expected >= CELL_LEAST_LIFT && n - expected > CELL_LEAST_ERRORS * Math.sqrt(expected)
+      return (
+        n / expected >= CELL_LEAST_LIFT && n - expected > CELL_LEAST_ERRORS * Math.sqrt(expected)
+      )
     return n / expected >= LEAST_LIFT && llr >= LEAST_LLR
   }
   const links: Link[] = []
@@ -156,7 +160,8 @@ export const linkEntities = (options: {
   const rows = links.map(({ n }) => new Uint32Array(n))
   const filled = new Uint32Array(links.length)
   if (links.length > 0) {
-    for (const [i, row] of active.entries()) {
+    for (let i = 0; i < active.length; i++) {
+      const row = active[i] ?? 0
       if (isUnproven[i] === 0) continue
       const n = keys.read(columns, row, nowMs)
       for (let k = 0; k < n; k++) {

@@ -19,11 +19,36 @@ export const memberLevel = ({ levels }: Campaign, { probability }: Member): Leve
       ? LIKELY_LEVEL
       : levels.level
 
+/** Who belongs to which campaign, and what was said of it. */
+export interface Marking {
+  /** The campaign of a row. */
+  ownerOf(row: number): Campaign | undefined
+  /** Weighs a row against a campaign and takes it in. `isOfGroup` where its profile was read off it too. */
+  weigh(campaign: Campaign, row: number, isOfGroup: boolean, nowMs: number): void
+  /** Marks one member, where there is anything new to say. */
+  say(campaign: Campaign, row: number, nowMs: number): void
+  /** Marks all members, and lets those go that no longer look like it. */
+  sayAll(campaign: Campaign, nowMs: number): void
+  /** Lets one member go. */
+  leave(campaign: Campaign, row: number, nowMs: number): void
+  leaveAll(campaign: Campaign, nowMs: number): void
+  /** Takes a row out with what it shows now: only something new brings it back. */
+  spare(campaign: Campaign, row: number, nowMs: number): void
+  /** Gives the members of one campaign to another that has come to hold them. */
+  moveAll(from: Campaign, to: Campaign): void
+  /** Forgets a row that stands for nobody any more; its mark runs out. */
+  forget(row: number): void
+  /** Takes over the members of a campaign that was saved. */
+  adopt(campaign: Campaign): void
+  /** The mark in force of a member. */
+  inForce(campaign: Campaign, row: number, member: Member): Mark | undefined
+}
+
 /** Who belongs to which campaign, and what was said of it. One entity belongs to one campaign. */
 export const createMarking = (options: {
   readonly entities: Entities
   readonly onMark: (mark: Mark) => void
-}) => {
+}): Marking => {
   const { entities, onMark } = options
   const owners = new Map<number, Campaign>()
 
@@ -61,20 +86,17 @@ export const createMarking = (options: {
   const isSpared = (campaign: Campaign, row: number): boolean => {
     const values = campaign.spared.get(row)
     if (values === undefined) return false
-    const now = entities.columns().values.subarray(
-      row * VALUES_PER_ENTITY,
-      (row + 1) * VALUES_PER_ENTITY,
-    )
+    const now = entities
+      .columns()
+      .values.subarray(row * VALUES_PER_ENTITY, (row + 1) * VALUES_PER_ENTITY)
     if (now.every((value) => value === 0 || values.includes(value))) return true
     campaign.spared.delete(row)
     return false
   }
 
   return {
-    /** The campaign of a row. */
-    ownerOf: (row: number): Campaign | undefined => owners.get(row),
-    /** Weighs a row against a campaign, and takes it in or out. */
-    weigh: (campaign: Campaign, row: number, isOfGroup: boolean, nowMs: number): void => {
+    ownerOf: (row) => owners.get(row),
+    weigh: (campaign, row, isOfGroup, nowMs) => {
       const { profile, members } = campaign
       if (profile === undefined || isSpared(campaign, row)) return
       const owner = owners.get(row)
@@ -95,31 +117,27 @@ export const createMarking = (options: {
       owners.set(row, campaign)
       countCalls(campaign, row)
     },
-    /** Marks one member, where there is anything new to say. */
-    say: (campaign: Campaign, row: number, nowMs: number): void => {
+    say: (campaign, row, nowMs) => {
       const member = campaign.members.get(row)
       if (member !== undefined) say(campaign, row, member, nowMs)
     },
-    /** Marks all members, and lets those go that no longer look like it. */
-    sayAll: (campaign: Campaign, nowMs: number): void => {
+    sayAll: (campaign, nowMs) => {
       for (const [row, member] of campaign.members) {
         if (member.probability < MARKED_FROM) leave(campaign, row, nowMs)
         else say(campaign, row, member, nowMs)
       }
     },
-    /** Takes a row out with what it shows now: only something new brings it back. */
-    spare: (campaign: Campaign, row: number, nowMs: number): void => {
+    spare: (campaign, row, nowMs) => {
       const from = row * VALUES_PER_ENTITY
       const { values } = entities.columns()
       campaign.spared.set(row, [...values.subarray(from, from + VALUES_PER_ENTITY)])
       leave(campaign, row, nowMs)
     },
-    /** Lets all members go. */
-    leaveAll: (campaign: Campaign, nowMs: number): void => {
-      for (const row of [...campaign.members.keys()]) leave(campaign, row, nowMs)
+    leave,
+    leaveAll: (campaign, nowMs) => {
+      for (const row of campaign.members.keys()) leave(campaign, row, nowMs)
     },
-    /** Gives the members of one campaign to another that has come to hold them. */
-    moveAll: (from: Campaign, to: Campaign): void => {
+    moveAll: (from, to) => {
       for (const [row, member] of from.members) {
         // Told anew at once, under the other name.
         if (!to.members.has(row)) to.members.set(row, { ...member, markedAtMs: 0 })
@@ -127,22 +145,16 @@ export const createMarking = (options: {
       }
       from.members.clear()
     },
-    /** Forgets a row that stands for nobody any more; its mark runs out. */
-    forget: (row: number): void => {
+    forget: (row) => {
       owners.get(row)?.members.delete(row)
       owners.delete(row)
     },
-    /** Takes over the members of a campaign that was saved. */
-    adopt: (campaign: Campaign): void => {
+    adopt: (campaign) => {
       for (const row of campaign.members.keys()) owners.set(row, campaign)
     },
-    /** The mark in force of a member. */
-    inForce: (campaign: Campaign, row: number, member: Member): Mark | undefined =>
+    inForce: (campaign, row, member) =>
       member.marked === 0
         ? undefined
         : markOf(campaign, row, memberLevel(campaign, member), member.markedAtMs),
   }
 }
-
-/** See {@link createMarking}. */
-export type Marking = ReturnType<typeof createMarking>

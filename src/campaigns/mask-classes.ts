@@ -7,7 +7,7 @@ export const DIGIT = 1
 /** Ends a word and means nothing. */
 export const MARK = 2
 /** Ends a word, and what makes a value of it. */
-export const BLANK = 3
+const BLANK = 3
 /** Makes a value of all that stands between two blanks: path, URL, e-mail address. */
 export const SLASH = 4
 /** A word by itself, in scripts that set no blanks. */

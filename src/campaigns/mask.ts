@@ -27,7 +27,7 @@ export type WordScanner = {
 /** Characters that are read from the front of a text, and where it is longer, from its end. */
 export const HEAD_CHARS = 32_768
 /** See {@link HEAD_CHARS}. */
-export const TAIL_CHARS = 512
+const TAIL_CHARS = 512
 
 const MAX_QUOTED_CHARS = 200
 /** A word longer than this is no word of a language but an id. */

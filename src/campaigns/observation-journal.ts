@@ -25,6 +25,15 @@ const numbersIn = (folder: string): readonly number[] =>
     .map(Number)
     .toSorted((a, b) => a - b)
 
+/** Whether a folder holds any journal. */
+export const hasJournals = (folder: string): boolean => {
+  try {
+    return numbersIn(folder).length > 0
+  } catch {
+    return false
+  }
+}
+
 const fileOf = (folder: string, number: number): string => join(folder, `observations-${number}`)
 
 /**
@@ -32,6 +41,7 @@ const fileOf = (folder: string, number: number): string => join(folder, `observa
  * disk: whoever parses it refuses it. A file that cannot be read is none.
  */
 export function* journalLines(folder: string, from: number): Generator<string> {
+  if (!hasJournals(folder)) return
   for (const number of numbersIn(folder)) {
     if (number < from) continue
     let text: string

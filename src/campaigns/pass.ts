@@ -24,7 +24,10 @@ import { keyHash53 } from './value-hash.ts'
 
 /** Days after which an entity that does not call is out of the picture. */
 export const WINDOW_DAYS = 21
-/** Days after which a campaign without a group ends. */
+/** A group of which fewer than ten called in seven days is gone. */
+const LIVE_DAYS = 7
+const LIVE_ENTITIES = 10
+/** Milliseconds after which a campaign without a group ends. */
 const ENDS_AFTER_MS = 14 * DAY_MS
 const ENDED_KEPT = 200
 const QUADRUPLED = 4
@@ -135,7 +138,10 @@ export const runPass = (parts: PassParts, nowMs: number): number => {
       ({ entities: rows, handedOver, repeatedTasks }) =>
         rows.length >= LEAST_ENTITIES || (handedOver > 0 && repeatedTasks > 0),
     )
-  const groups = groupEntities(linking, components, silencedBy(campaigns.values()))
+  const isLive = (row: number): boolean => (columns.lastDay[row] ?? 0) > today - LIVE_DAYS
+  const groups = groupEntities(linking, components, silencedBy(campaigns.values())).filter(
+    ({ rows }) => [...rows].filter(isLive).length >= LIVE_ENTITIES,
+  )
 
   const provenRows = some(
     [...active].filter((row) => isProven(row)),
@@ -168,11 +174,22 @@ export const runPass = (parts: PassParts, nowMs: number): number => {
   }
   for (const [campaign, group] of matched) {
     describe(parts, campaign, group, linking, nowMs)
-    const tied = new Set(group.linkedBy.has('edges') ? [...group.rows].filter((r) => isTied.has(r)) : [])
+    const tied = new Set(
+      group.linkedBy.has('edges') ? [...group.rows].filter((r) => isTied.has(r)) : [],
+    )
     const { rows } = group
-    campaign.profile = profileOf({ columns, rows, linking, reference: provenRows, edges: tied, nowMs })
-    for (const row of new Set([...rows, ...campaign.members.keys()]))
-      marking.weigh(campaign, row, rows.has(row), nowMs)
+    campaign.profile = profileOf({
+      columns,
+      rows,
+      linking,
+      reference: provenRows,
+      edges: tied,
+      nowMs,
+    })
+    for (const row of new Set([...rows, ...campaign.members.keys()])) {
+      if (isProven(row)) marking.leave(campaign, row, nowMs)
+      else marking.weigh(campaign, row, rows.has(row), nowMs)
+    }
     levelled(campaign, {
       conduct: some([...rows], JUDGED_MOST).map(conduct),
       linkedBy: group.linkedBy,
@@ -220,6 +237,6 @@ const endCampaign = ({ marking }: PassParts, campaign: Campaign, nowMs: number):
 const forgetEnded = (campaigns: Map<string, Campaign>): void => {
   const ended = [...campaigns.values()]
     .filter(({ endedAtMs, levels }) => endedAtMs !== undefined && levels.operator !== 'dismissed')
-    .sort((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0))
+    .toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0))
   for (const { id } of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) campaigns.delete(id)
 }

@@ -7,12 +7,21 @@ const MOST_NAMES = 20_000
 const LONGEST_NAME = 80
 const WEEK_MS = 7 * 86_400_000
 
+/** Names of values that may be shown. */
+export interface ShownValues {
+  note(observation: Observation): void
+  evidenceOf(link: Link): LinkEvidence
+  save(): unknown
+  /** Takes what `save` gave; throws where it is something else. */
+  restore(saved: unknown): void
+}
+
 /** Names of values that may be shown, at most 20,000 a family; others are told as hashes. */
-export const createShownValues = () => {
+export const createShownValues = (): ShownValues => {
   const clients = new Map<number, string>()
   const fundings = new Map<number, string>()
   const note = (names: Map<number, string>, value: number, name: string): void => {
-    names.delete(value)
+    if (names.has(value)) return
     names.set(value, name.slice(0, LONGEST_NAME))
     if (names.size <= MOST_NAMES) return
     for (const oldest of names.keys()) {
@@ -38,12 +47,12 @@ export const createShownValues = () => {
     }
   }
   return {
-    note: ({ client, stack, funding }: Observation): void => {
+    note: ({ client, stack, funding }) => {
       if (client !== undefined)
         note(clients, pairValue(textValue(client), textValue(stack ?? '')), client)
       if (funding !== undefined) note(fundings, textValue(funding), funding)
     },
-    evidenceOf: ({ kind, parts, n, expected, llr }: Link): LinkEvidence => {
+    evidenceOf: ({ kind, parts, n, expected, llr }) => {
       const families = LINK_KINDS[kind] ?? []
       return {
         family: families.join('+'),
@@ -55,7 +64,7 @@ export const createShownValues = () => {
       }
     },
     save: () => ({ clients, fundings }),
-    restore: (saved: unknown): void => {
+    restore: (saved) => {
       const given = saved as { clients: unknown; fundings: unknown } // checked below
       if (!(given.clients instanceof Map) || !(given.fundings instanceof Map))
         throw new TypeError('names')
@@ -64,6 +73,3 @@ export const createShownValues = () => {
     },
   }
 }
-
-/** See {@link createShownValues}. */
-export type ShownValues = ReturnType<typeof createShownValues>

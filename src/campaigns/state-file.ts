@@ -27,7 +27,8 @@ export const packState = ({ state, journal }: SavedState): Buffer => {
 export const unpackState = (bytes: Buffer): SavedState | undefined => {
   if (bytes.length < HEAD_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
   const rest = bytes.subarray(MAGIC.length + HASH_BYTES)
-  if (!sealOf(rest).equals(bytes.subarray(MAGIC.length, MAGIC.length + HASH_BYTES))) return undefined
+  if (!sealOf(rest).equals(bytes.subarray(MAGIC.length, MAGIC.length + HASH_BYTES)))
+    return undefined
   const journal = Number(rest.readBigUInt64LE())
   return Number.isSafeInteger(journal) ? { state: rest.subarray(8), journal } : undefined
 }

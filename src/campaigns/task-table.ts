@@ -162,8 +162,12 @@ export const createTaskTable = (options: {
     add: (bands, entity, atMs) => {
       if (size === capacity) makeRoom(hoursOf(atMs))
       const row = size++
-      rows.set(bands, row * ROW_WORDS)
-      rows.set([entity + 1, hoursOf(atMs), nextNumber, 0], row * ROW_WORDS + ENTITY)
+      const base = row * ROW_WORDS
+      rows.set(bands, base)
+      rows[base + ENTITY] = entity + 1
+      rows[base + SEEN_H] = hoursOf(atMs)
+      rows[base + NUMBER] = nextNumber
+      rows[base + FLAGS] = 0
       nextNumber = nextNumber === 0xffff_ffff ? 1 : nextNumber + 1
       enter(row)
       return row

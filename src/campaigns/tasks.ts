@@ -31,8 +31,11 @@ const bandOf = (bins: Uint32Array, band: number): number => {
   return hash >>> 0 || 1
 }
 
-const bandsOf = ({ bins }: Sketch): Uint32Array =>
-  Uint32Array.from({ length: TASK_BANDS }, (_, band) => bandOf(bins, band))
+const bandsOf = ({ bins }: Sketch): Uint32Array => {
+  const bands = new Uint32Array(TASK_BANDS)
+  for (let band = 0; band < TASK_BANDS; band++) bands[band] = bandOf(bins, band)
+  return bands
+}
 
 /**
  * Remembers at most `maxTasks` tasks (as shipped 1,000,000, some 75 bytes each) for 14 days. Two tasks are

@@ -10,11 +10,32 @@ const WAYS = 4
 const EXACT = 1 << 16
 const FIRST_ROWS = 1024
 
+/** Wordings that say the same thing, as one value. */
+export interface TemplateClusters {
+  /**
+   * The cluster of a wording: a whole number from 1, never given twice. 0 where it is new and `mayFound`
+   * is false.
+   */
+  of(sketch: Sketch, day: number, mayFound: boolean): number
+  /** Forgets what was not used since `oldestDay`. */
+  sweep(oldestDay: number): void
+  /** The number the next new cluster gets. */
+  next(): number
+  size(): number
+  save(): unknown
+  /** Takes what `save` gave; throws where it is something else. */
+  restore(saved: unknown): void
+}
+
 /**
  * Wordings that say the same thing, as one value: clusters around the first wording seen. About 100 B a
  * cluster; those unused for long are swept, and when there are too many the longest unused half goes.
  */
-export const createTemplateClusters = ({ maxClusters }: { readonly maxClusters: number }) => {
+export const createTemplateClusters = ({
+  maxClusters,
+}: {
+  readonly maxClusters: number
+}): TemplateClusters => {
   let rows = 0
   let nextId = 1
   let bins = new Uint8Array(FIRST_ROWS * SKETCH_BINS)
@@ -79,7 +100,6 @@ export const createTemplateClusters = ({ maxClusters }: { readonly maxClusters: 
     }
     return best
   }
-  /** Forgets what was not used since `oldestDay`. */
   const sweep = (oldestDay: number): void => {
     let kept = 0
     for (let row = 0; row < rows; row++) {
@@ -114,11 +134,7 @@ export const createTemplateClusters = ({ maxClusters }: { readonly maxClusters: 
   }
 
   return {
-    /**
-     * The cluster of a wording: a whole number from 1, never given twice. 0 where it is new and
-     * `mayFound` is false. Second is whether it is a new one.
-     */
-    of: (sketch: Sketch, day: number, mayFound: boolean): number => {
+    of: (sketch, day, mayFound) => {
       const exact = sketch.hash % EXACT
       let row: number
       if (exactHash[exact] === sketch.hash) row = exactRow[exact] ?? 0
@@ -136,9 +152,8 @@ export const createTemplateClusters = ({ maxClusters }: { readonly maxClusters: 
       return ids[row] ?? 0
     },
     sweep,
-    /** The number the next new cluster gets. */
-    next: (): number => nextId,
-    size: (): number => rows,
+    next: () => nextId,
+    size: () => rows,
     save: () => ({
       nextId,
       bins: bins.slice(0, rows * SKETCH_BINS),
@@ -148,7 +163,7 @@ export const createTemplateClusters = ({ maxClusters }: { readonly maxClusters: 
       exactRow,
       table,
     }),
-    restore: (saved: unknown): void => {
+    restore: (saved) => {
       // Every field is checked here; the checksum over the whole keeps the rest.
       const given = saved as { [name: string]: unknown }
       if (
@@ -175,6 +190,3 @@ export const createTemplateClusters = ({ maxClusters }: { readonly maxClusters: 
     },
   }
 }
-
-/** See {@link createTemplateClusters}. */
-export type TemplateClusters = ReturnType<typeof createTemplateClusters>

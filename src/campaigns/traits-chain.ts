@@ -11,6 +11,8 @@ export type Chain = {
 
 /** Characters of the turns that are hashed whole, from the first one on. */
 const WHOLE_CHARS = 262_144
+/** Turns of which the text is hashed at all; of later ones only the length. */
+const WHOLE_TURNS = 4_096
 /** Characters of either end of a turn that does not fit into these any more. */
 const END_CHARS = 128
 /** Conversations of fewer words are had by too many. */
@@ -62,7 +64,8 @@ const without = (turns: readonly PromptTurn[], end: number, assistant: boolean):
  * The chain of a conversation: h0 is `start`, made of instructions and tools, and each turn adds its role and
  * text. An answer that is begun for the model to go on with stands outside. What an SDK sends next is this
  * call's turns, the model's answers and the newest turns, so `before` of that call is `after` of this one.
- * Linear in the length of the turns, and past {@link WHOLE_CHARS} in their number. `known` is the hash of
+ * Linear in the length of the turns, and past {@link WHOLE_CHARS} in their number; past {@link WHOLE_TURNS} next to
+ * nothing. `known` is the hash of
  * the turn at `knownAt`, to save its work.
  */
 export const chainOf = (
@@ -86,8 +89,9 @@ export const chainOf = (
     if (turn === undefined) break
     const { role, text } = turn
     const whole = Math.max(END_CHARS, left)
+    const isKnown = known?.at === at && text.length <= whole
     const textHash =
-      known?.at === at && text.length <= whole ? known.hash : hashWithin(hash, text, whole)
+      at >= WHOLE_TURNS ? text.length : isKnown ? known.hash : hashWithin(hash, text, whole)
     left = Math.max(0, left - text.length)
     state = hash.chain(state, ROLES[role], textHash)
   }

@@ -7,14 +7,21 @@ import { keyHash53 } from './value-hash.ts'
 const WATCHED = ['template', 'client', 'decode', 'asn', 'funding'] as const
 const CAMPAIGNS_A_VALUE = 8
 
+/** Values that campaigns are known by. */
+export interface WatchedValues {
+  /** Learns the values anew. */
+  rebuild(campaigns: Iterable<Campaign>): void
+  /** Campaigns that are known by one of the newest values of a row. */
+  of(columns: Columns, row: number): readonly Campaign[]
+}
+
 /** Values that campaigns which are acted on are known by, so that a newcomer is weighed at its first call. */
-export const createWatchedValues = () => {
+export const createWatchedValues = (): WatchedValues => {
   let byValue = new Map<number, Campaign[]>()
   const keyOf = (family: (typeof WATCHED)[number], value: number): number =>
     keyHash53(WATCHED.indexOf(family), value, 0, 0)
   return {
-    /** Learns the values anew. */
-    rebuild: (campaigns: Iterable<Campaign>): void => {
+    rebuild: (campaigns) => {
       byValue = new Map()
       for (const campaign of campaigns) {
         const { levels, profile, endedAtMs } = campaign
@@ -27,8 +34,7 @@ export const createWatchedValues = () => {
         }
       }
     },
-    /** Campaigns that are known by one of the newest values of a row. */
-    of: (columns: Columns, row: number): readonly Campaign[] => {
+    of: (columns, row) => {
       if (byValue.size === 0) return []
       const found: Campaign[] = []
       for (const family of WATCHED) {

@@ -1,5 +1,8 @@
+import { campaignsFolder } from '../app-campaigns.ts'
+import { createDetector } from '../campaigns/detector.ts'
+import { readCampaigns } from '../campaigns/read-campaigns.ts'
 import type { ReadCampaigns } from './campaigns.ts'
 
-/** Reads what a detector saved in the data folder of a guard that does not run. */
-export const readCampaignsFrom: ReadCampaigns = (dataDir) =>
-  Promise.reject(new Error(`there is no saved state of campaigns in ${dataDir}`))
+/** Reads what a detector left in the data folder of a guard, whether that runs or not. */
+export const readCampaignsFrom: ReadCampaigns = async (dataDir) =>
+  Promise.resolve(readCampaigns(campaignsFolder(dataDir), createDetector))

@@ -79,8 +79,7 @@ export const replayTrace = async (options: ReplayCommand, streams: Streams): Pro
   if (!opened.ok) return refuse(opened.problems)
   const { replay } = opened
   const file = out === undefined ? undefined : await openRecordFile(out)
-  // A terminal says so of itself; any other stream has no such property.
-  const progress = createProgress(replay, streams.err as NodeJS.WriteStream)
+  const progress = createProgress(replay, streams.err)
   let read: TraceRead
   try {
     read = await readTrace(
@@ -91,7 +90,11 @@ export const replayTrace = async (options: ReplayCommand, streams: Streams): Pro
     await file?.abandon()
     await replay.finish()
     progress.done()
-    return failure(`the replay could not go on, at ${replay.progress().calls} calls`, error, streams)
+    return failure(
+      `the replay could not go on, at ${replay.progress().calls} calls`,
+      error,
+      streams,
+    )
   }
   progress.done()
   const summary = await replay.finish({ skipped: read.skipped })

@@ -4,10 +4,25 @@ export const RESHAPE_KEYS = ['reasoning', 'max_tokens', 'candidates', 'logprobs'
 /** One of {@link RESHAPE_KEYS}. */
 export type ReshapeKey = (typeof RESHAPE_KEYS)[number]
 
+/**
+ * Switches by which servers of OpenAI's dialect that show reasoning in chat hide it: `include_reasoning`
+ * (vLLM, Groq, OpenRouter), `reasoning.exclude` (OpenRouter), `reasoning_format` (Groq).
+ */
+export const REASONING_SWITCHES = [
+  'include_reasoning',
+  'reasoning.exclude',
+  'reasoning_format',
+] as const
+
+/** One of {@link REASONING_SWITCHES}. */
+export type ReasoningSwitch = (typeof REASONING_SWITCHES)[number]
+
 /** What is taken away from a request; it only ever narrows what the caller asked for. */
 export type Reshape = {
   /** The model reasons as before, and the answer does not show it. */
   readonly hideReasoning: boolean
+  /** What is switched for it on servers that show reasoning unasked; nothing is added without it. */
+  readonly reasoningSwitch?: ReasoningSwitch | undefined
   /** Most output tokens of one answer. */
   readonly maxTokens: number | undefined
   /** Most answers to one request. */
@@ -57,6 +72,7 @@ export const strictest = (a: Reshape | undefined, b: Reshape): Reshape =>
     ? b
     : {
         hideReasoning: a.hideReasoning || b.hideReasoning,
+        reasoningSwitch: a.reasoningSwitch ?? b.reasoningSwitch,
         maxTokens: least(a.maxTokens, b.maxTokens),
         candidates: least(a.candidates, b.candidates),
         noLogprobs: a.noLogprobs || b.noLogprobs,
@@ -68,7 +84,9 @@ export const reshapeText = (reshape: Reshape): string =>
     .map((key) => {
       switch (key) {
         case 'reasoning':
-          return 'reasoning hide'
+          return reshape.reasoningSwitch === undefined
+            ? 'reasoning hide'
+            : `reasoning hide by ${reshape.reasoningSwitch}`
         case 'max_tokens':
           return `max_tokens ${reshape.maxTokens}`
         case 'candidates':

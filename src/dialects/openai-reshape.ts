@@ -9,10 +9,14 @@ import type { ReshapePlan } from './reshape-plan.ts'
 type Fields = {
   /** The cap that is added where the caller sets none; `undefined` where the API has none. */
   readonly cap: ((model: string) => string) | undefined
+  /** Caps that the API takes, any of which will do. */
+  readonly caps: readonly string[]
   readonly candidates: readonly string[]
   /** Members to take out. */
   readonly logprobs: readonly string[]
-  readonly hideReasoning: ((body: JsonObject, plan: ReshapePlan) => boolean) | undefined
+  readonly hideReasoning:
+    | ((body: JsonObject, plan: ReshapePlan, reshape: Reshape) => boolean)
+    | undefined
 }
 
 /** Every cap that some upstream honours; whichever the caller sends is lowered. */
@@ -30,24 +34,33 @@ const chatCap = (model: string): string =>
 
 /**
  * Chat Completions of OpenAI show no reasoning and have no field for it. Servers that show it take one of
- * three switches, and which one only the caller knows, so the one that it sends is turned:
- * `include_reasoning` (vLLM, Groq, OpenRouter), `reasoning.exclude` (OpenRouter, "Reasoning Tokens") and
- * `reasoning_format` (Groq, "Reasoning"). The effort is not touched: it is no visibility.
+ * three switches: `include_reasoning` (vLLM, Groq, OpenRouter), `reasoning.exclude` (OpenRouter, "Reasoning
+ * Tokens") and `reasoning_format` (Groq, "Reasoning"). Which one, only the operator knows, by the policy, or
+ * the caller; every one the caller sends is turned. Groq takes only one of its two at a time. The effort is
+ * not touched: it is no visibility.
  */
-const hideChatReasoning = (body: JsonObject, plan: ReshapePlan): boolean => {
-  const { include_reasoning: include, reasoning, reasoning_format: format } = body
-  if (typeof include === 'boolean') {
-    if (include) plan.set(['include_reasoning'], include, false)
-    return true
+const hideChatReasoning = (body: JsonObject, plan: ReshapePlan, reshape: Reshape): boolean => {
+  const { model, include_reasoning: include, reasoning, reasoning_format: format } = body
+  const ours = typeof model === 'string' && OPENAI_MODEL.test(model)
+  const own = ours ? undefined : reshape.reasoningSwitch
+  if (own === 'reasoning_format') plan.drop([], body, 'include_reasoning')
+  else if (include === true || (own === 'include_reasoning' && include !== false)) {
+    plan.set(['include_reasoning'], include, false)
   }
   if (isJsonObject(reasoning)) {
     const { exclude } = reasoning
     if (exclude !== true) plan.set(['reasoning', 'exclude'], exclude, true)
-    return true
+  } else if (own === 'reasoning.exclude') plan.set(['reasoning'], undefined, { exclude: true })
+  if (own === 'include_reasoning') plan.drop([], body, 'reasoning_format')
+  else if (format !== 'hidden' && (typeof format === 'string' || own === 'reasoning_format')) {
+    plan.set(['reasoning_format'], undefined, 'hidden')
   }
-  if (typeof format !== 'string') return false
-  if (format !== 'hidden') plan.set(['reasoning_format'], format, 'hidden')
-  return true
+  return (
+    own !== undefined ||
+    typeof include === 'boolean' ||
+    isJsonObject(reasoning) ||
+    typeof format === 'string'
+  )
 }
 
 /**
@@ -63,6 +76,7 @@ const hideSummaries = ({ reasoning }: JsonObject, plan: ReshapePlan): boolean =>
 
 const RUN: Fields = {
   cap: () => 'max_completion_tokens',
+  caps: ['max_completion_tokens'],
   candidates: [],
   logprobs: [],
   hideReasoning: undefined,
@@ -72,23 +86,32 @@ const RUN: Fields = {
 const FIELDS: { readonly [operation: string]: Fields } = {
   'chat.completions.create': {
     cap: chatCap,
+    caps: ['max_tokens', 'max_completion_tokens'],
     candidates: ['n'],
     logprobs: ['logprobs', 'top_logprobs'],
     hideReasoning: hideChatReasoning,
   },
   'completions.create': {
     cap: () => 'max_tokens',
+    caps: ['max_tokens'],
     candidates: ['n', 'best_of'],
     logprobs: ['logprobs'],
     hideReasoning: undefined,
   },
   'responses.create': {
     cap: () => 'max_output_tokens',
+    caps: ['max_output_tokens'],
     candidates: [],
     logprobs: ['top_logprobs'],
     hideReasoning: hideSummaries,
   },
-  'images.generate': { cap: undefined, candidates: ['n'], logprobs: [], hideReasoning: undefined },
+  'images.generate': {
+    cap: undefined,
+    caps: [],
+    candidates: ['n'],
+    logprobs: [],
+    hideReasoning: undefined,
+  },
   'threads.runs.create': RUN,
   'threads.create_and_run': RUN,
 }
@@ -102,10 +125,15 @@ const dropIncluded = ({ include }: JsonObject, plan: ReshapePlan): void => {
   plan.set(['include'], undefined, rest)
 }
 
-const capTokens = ({ cap }: Fields, body: JsonObject, ceiling: number, plan: ReshapePlan): void => {
+const capTokens = (
+  { cap, caps }: Fields,
+  body: JsonObject,
+  ceiling: number,
+  plan: ReshapePlan,
+): void => {
   const capped = CAPS.filter((name) => plan.lower([], body, name, ceiling))
   if (cap === undefined) plan.lacks('max_tokens')
-  else if (capped.length === 0) {
+  else if (!caps.some((name) => capped.some((one) => one === name))) {
     const { model } = body
     plan.set([cap(typeof model === 'string' ? model : '')], undefined, ceiling)
   }
@@ -120,7 +148,7 @@ const planned: Planner = (
   const fields = FIELDS[operation]
   if (fields === undefined) return false
   const { maxTokens, candidates, noLogprobs, hideReasoning } = reshape
-  if (hideReasoning && fields.hideReasoning?.(body, plan) !== true) plan.lacks('reasoning')
+  if (hideReasoning && fields.hideReasoning?.(body, plan, reshape) !== true) plan.lacks('reasoning')
   if (maxTokens !== undefined) capTokens(fields, body, maxTokens, plan)
   if (candidates !== undefined) {
     if (fields.candidates.length === 0) plan.lacks('candidates')

@@ -1,10 +1,16 @@
 import type { PromptTurn } from '../core/traits.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 
-/** An array, empty where a value is none. */
-export const listOf = (value: unknown): readonly unknown[] =>
+/** Messages, parts and calls of one list that are looked at; what stands behind them is left out. */
+const MAX_ITEMS = 16_384
+
+/** The first {@link MAX_ITEMS} items of an array, none where a value is no array. */
+export const listOf = (value: unknown): readonly unknown[] => {
+  if (!Array.isArray(value)) return []
   // Array.isArray leaves the items untyped; unknown is what they are.
-  Array.isArray(value) ? (value as readonly unknown[]) : []
+  const list = value as readonly unknown[]
+  return list.length > MAX_ITEMS ? list.slice(0, MAX_ITEMS) : list
+}
 
 /** An object, empty where a value is none. */
 export const objectOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {})

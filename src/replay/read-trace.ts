@@ -81,7 +81,11 @@ export const readTrace = async <J extends { readonly event: CallEvent }>(
   const judged = async (recorded: RecordedCall): Promise<void> => {
     const outcome = await taker.judge(recorded)
     // Bodies are cut out of their line unparsed; one that is no JSON is the trace's mistake, not the caller's.
-    if (outcome.event.fault === 'invalid_body' && recorded.body.length > 0 && !isJson(recorded.body))
+    if (
+      outcome.event.fault === 'invalid_body' &&
+      recorded.body.length > 0 &&
+      !isJson(recorded.body)
+    )
       return refuse([at('the body is not valid JSON', 'write one JSON object a line')])
     calls++
     await taker.count(recorded, outcome)

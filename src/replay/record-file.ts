@@ -33,7 +33,9 @@ export const openRecordFile = async (file: string): Promise<RecordFile> => {
   const output = createWriteStream(target, { mode: 0o600 })
   let failed: Error | undefined
   const written = (
-    file.endsWith('.gz') ? pipeline(input, createGzip({ level: 4 }), output) : pipeline(input, output)
+    file.endsWith('.gz')
+      ? pipeline(input, createGzip({ level: 4 }), output)
+      : pipeline(input, output)
   ).catch((error: unknown) => {
     failed = error instanceof Error ? error : new Error(String(error))
   })

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { Fault } from '../core/fault.ts'
-import { createRecent } from '../core/recent.ts'
 import type { Exchange } from '../core/seams.ts'
 import type { RecordedCall } from '../core/trace.ts'
 import { createWireHeaders } from './recorded-headers.ts'
@@ -60,7 +59,6 @@ export class RecordedExchange implements Exchange {
 
 const PLAIN_TOKEN = /^[A-Za-z0-9\-._~+/]{1,256}$/
 const NOBODY = 'trace'
-const REMEMBERED = 200_000
 const KEY_IN_QUERY = /[?&]key=/
 
 /** A secret that names the account, in characters that a key may have. */
@@ -75,18 +73,10 @@ const secretOf = (account: string): string =>
  */
 export const createRecordedExchanges = (): ((recorded: RecordedCall) => RecordedExchange) => {
   const wireHeaders = createWireHeaders()
-  const secrets = createRecent<string, string>(REMEMBERED)
-  const rememberedSecret = (account: string): string => {
-    const known = secrets.get(account)
-    if (known !== undefined) return known
-    const secret = secretOf(account)
-    secrets.set(account, secret)
-    return secret
-  }
   return (recorded) => {
     const { account, rawHeaders, body, path } = recorded
     const inQuery = path.includes('?') && KEY_IN_QUERY.test(path)
-    const named = account === undefined ? NOBODY : rememberedSecret(account)
+    const named = account === undefined ? NOBODY : secretOf(account)
     const secret = inQuery ? undefined : named
     return new RecordedExchange(
       recorded,

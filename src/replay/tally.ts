@@ -36,7 +36,9 @@ export type Tally = {
   summary(rest: Pick<Summary, 'wall_s' | 'revision' | 'skipped'>): Summary
 }
 
-type Counts = { -readonly [K in Exclude<keyof LabelSummary, 'entities' | 'entities_by_level'>]: number }
+type Counts = {
+  -readonly [K in Exclude<keyof LabelSummary, 'entities' | 'entities_by_level'>]: number
+}
 type LabelCounts = Counts & { readonly entities: Set<string> }
 type Hits = { calls: number; shadow: number; readonly entities: Set<string> }
 type RuleHits = Hits & { readonly verdict: ShadowHit['verdict'] }

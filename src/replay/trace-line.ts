@@ -22,7 +22,6 @@ export type TraceLine =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const REMEMBERED_HEADERS = 10_000
-const REMEMBERED_NAMES = 200_000
 const MAX_HEADERS_CHARS = 8_192
 const NOTHING = Buffer.alloc(0)
 const NULL = 'null'
@@ -71,12 +70,15 @@ const bodyOf = (raw: Buffer | undefined): Uint8Array =>
 const wordsOf = (issue: z.core.$ZodIssue): readonly [what: string, instead: string] => {
   if (issue.code === 'invalid_type' && issue.input === undefined)
     return ['a required key is missing', 'write it']
-  if (issue.code === 'invalid_type')
-    return [`expected ${issue.expected}`, `write a ${issue.expected}`]
+  // Schemas of this project phrase their own messages as "what; instead"; zod's never hold a semicolon.
   const [what = '', instead] = issue.message.split('; ')
-  return instead === undefined
-    ? ['not as a trace has it', 'write headers as an object of texts, or as a list of pairs of them']
-    : [what, instead]
+  if (instead !== undefined) return [what, instead]
+  if (issue.code === 'invalid_type')
+    return [`expected ${issue.expected}`, `write ${issue.expected}`]
+  return [
+    'not as a trace has it',
+    'write headers as an object of texts, or as a list of pairs of them',
+  ]
 }
 
 /** Everything that is wrong with a line, in words; nothing of it is quoted but the names of keys. */
@@ -103,20 +105,8 @@ const problemsOf = (
  * headers; any other is parsed whole and checked against the schema, which finds the words for it. The
  * body is not parsed here: whether it is JSON the guard itself finds out.
  */
-export const createTraceLines = (
-  file: string,
-): ((bytes: Buffer, line: number) => TraceLine) => {
+export const createTraceLines = (file: string): ((bytes: Buffer, line: number) => TraceLine) => {
   const lists = createRecent<string, readonly string[]>(REMEMBERED_HEADERS)
-
-  const names = createRecent<string, string>(REMEMBERED_NAMES)
-
-  /** One copy of a text that comes again: whatever is remembered by it is then found without reading it. */
-  const shared = (text: string): string => {
-    const known = names.get(text)
-    if (known !== undefined) return known
-    names.set(text, text)
-    return text
-  }
 
   const headersOf = (text: string | undefined): readonly string[] | undefined => {
     if (text === undefined) return []
@@ -159,8 +149,8 @@ export const createTraceLines = (
     if (!sound || rawHeaders === undefined) return undefined
     return {
       atMs: Number(at),
-      account: account === undefined ? undefined : shared(account),
-      ip: shared(ip),
+      account,
+      ip,
       method,
       path,
       rawHeaders,

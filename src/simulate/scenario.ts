@@ -124,8 +124,15 @@ export const readScenario = (
       } else change = merged(variant, change)
     }
     // A variant that would not fit is told with the file, not when it is used.
-    const tried = isRecord(variants) ? Object.entries(variants) : []
     const first: unknown = Array.isArray(campaigns) ? campaigns[0] : undefined
+    const named = isRecord(variants) ? Object.entries(variants) : []
+    if (named.length > 0 && first === undefined) {
+      problems.push(
+        problemAt(['variants'], 'variants of no campaign', 'write the campaign that they change'),
+      )
+    }
+    // What is wrong without any variant is told once, below.
+    const tried = CAMPAIGN.safeParse(first).success ? named : []
     for (const [name, variant] of tried) {
       const outcome = CAMPAIGN.safeParse(merged(first, variant))
       for (const issue of outcome.error?.issues ?? []) {

@@ -66,12 +66,12 @@ export const writeSimulation = async (
       throw error
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const what =
       code === 'ENOSPC'
         ? 'the disk is full; free some space, or name a folder on another disk'
         : `it cannot be written (${code}); name a folder that can`
-    throw new Error(`${folder}: ${what}`, { cause: message })
+    throw new Error(`${folder}: ${what}`, { cause: error })
   }
 }

@@ -11,10 +11,7 @@ export type CampaignReadings = {
 }
 
 /** Registers what is known of campaigns, read when somebody scrapes. One process of a machine does so. */
-export const registerCampaignMetrics = (
-  registry: Registry,
-  read: () => CampaignReadings,
-): void => {
+export const registerCampaignMetrics = (registry: Registry, read: () => CampaignReadings): void => {
   registry.registerMetric(
     new Gauge({
       name: 'stillwatch_campaigns',

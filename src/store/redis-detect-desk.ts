@@ -39,8 +39,8 @@ export const createDetectDesk = (options: {
   const { connection, keys, lease, sealing } = options
   return {
     say: async (said) => {
-      const { client, within } = connection
-      const kind = await within(client.type(keys.said))
+      const { client } = connection
+      const kind = await connection.within(client.type(keys.said))
       if (kind !== 'hash' && kind !== 'none') await lease.fenced('UNLINK', keys.said, [])
       const entries = [...said]
       for (let from = 0; from < entries.length; from += FIELDS_AT_ONCE) {
@@ -55,15 +55,15 @@ export const createDetectDesk = (options: {
       await lease.fenced('PEXPIRE', keys.said, [String(LIFE_MS)])
     },
     labels: async (position = FIRST_ID) => {
-      const { client, within } = connection
-      const reply = await within(
-        client.xread('COUNT', PAGE, 'STREAMS', keys.labels, position),
-      ).catch(async (error: unknown) => {
-        if (!isWrongType(error)) throw error
-        // Whatever else stands there would keep operators from being heard.
-        await lease.fenced('UNLINK', keys.labels, [])
-        return null
-      })
+      const { client } = connection
+      const reply = await connection
+        .within(client.xread('COUNT', PAGE, 'STREAMS', keys.labels, position))
+        .catch(async (error: unknown) => {
+          if (!isWrongType(error)) throw error
+          // Whatever else stands there would keep operators from being heard.
+          await lease.fenced('UNLINK', keys.labels, [])
+          return null
+        })
       const entries = entriesOf(reply)
       const labels = entries.flatMap(({ id, fields }) => {
         const text = sealing.open(keys.labels, fields[1])
@@ -93,20 +93,20 @@ export const createDeskReader = (options: {
   readonly sealing: Sealing
 }): DeskReader => {
   const { connection, keys, sealing } = options
-  const { client, within } = connection
+  const { client } = connection
   return {
     read: async (name) =>
-      sealing.open(`${keys.said} ${name}`, await within(client.hget(keys.said, name))),
+      sealing.open(`${keys.said} ${name}`, await connection.within(client.hget(keys.said, name))),
     label: async (text, withinMs) => {
       const sealed = sealing.seal(keys.labels, text)
-      const id = await within(
+      const id = await connection.within(
         client.xadd(keys.labels, 'MAXLEN', '~', LABELS, '*', 'label', sealed),
       )
-      await within(client.pexpire(keys.labels, LIFE_MS))
+      await connection.within(client.pexpire(keys.labels, LIFE_MS))
       if (id === null) return undefined
       const key = keys.answer(id)
       for (const endMs = performance.now() + withinMs; performance.now() < endMs;) {
-        const answer = sealing.open(key, await within(client.get(key)))
+        const answer = sealing.open(key, await connection.within(client.get(key)))
         if (answer !== undefined) return answer
         await pause(ASK_AGAIN_MS)
       }

@@ -69,8 +69,7 @@ export const createDetectLease = (options: {
       holder = `${id}:${answer}`
       return answer
     },
-    renew: async () =>
-      (await connection.run(RENEW, [keys.lease], [holder, String(leaseMs)])) === 1,
+    renew: async () => (await connection.run(RENEW, [keys.lease], [holder, String(leaseMs)])) === 1,
     release: async () => void (await connection.run(RELEASE, [keys.lease], [holder])),
     fenced: async (command, key, args) => {
       const answer = await connection.run(FENCED, [keys.lease, key], [holder, command, ...args])

@@ -48,8 +48,8 @@ export const createDetectState = (options: {
   let saves = 0
 
   const readHead = async (): Promise<z.output<typeof head> | 'damaged' | undefined> => {
-    const { client, within } = connection
-    const sealed = await within(client.get(keys.head)).catch((error: unknown) => {
+    const { client } = connection
+    const sealed = await connection.within(client.get(keys.head)).catch((error: unknown) => {
       if (isWrongType(error)) return ''
       throw error
     })

@@ -23,13 +23,15 @@ export type MarksWriter = {
 
 /** The fields of a hash, page by page. Rejects with what a request rejects with. */
 async function* fieldsOf(
-  { client, within }: RedisConnection,
+  connection: RedisConnection,
   key: string,
 ): AsyncGenerator<readonly [field: string, value: string]> {
   let cursor = '0'
   do {
-    const [next, list] = await within(client.hscan(key, cursor, 'COUNT', PAGE))
-    cursor = String(next)
+    const [next, list] = await connection.within(
+      connection.client.hscan(key, cursor, 'COUNT', PAGE),
+    )
+    cursor = next
     for (let at = 0; at + 1 < list.length; at += 2) yield [list[at] ?? '', list[at + 1] ?? '']
   } while (cursor !== '0')
 }
@@ -45,8 +47,8 @@ export const createMarksWriter = (options: {
 
   const writeShard = async (shard: number, marks: readonly MarkEntry[]): Promise<void> => {
     const key = keys.marks(shard)
-    const { client, within } = connection
-    const kind = await within(client.type(key))
+    const { client } = connection
+    const kind = await connection.within(client.type(key))
     // Whatever else stands there keeps marks from those who need them.
     if (kind !== 'hash' && kind !== 'none') await lease.fenced('UNLINK', key, [])
     for (let from = 0; from < marks.length; from += BATCH) {

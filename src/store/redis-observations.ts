@@ -102,10 +102,11 @@ export const createObservationReader = (options: {
     return { name: `p${partition}`, key, form: createEntryForm(rootKey, key) }
   })
   return async (positions) => {
-    const { client, within } = connection
+    const { client } = connection
     const pages = await Promise.all(
       streams.map(({ name, key }) =>
-        within(client.xread('COUNT', PAGE_ENTRIES, 'STREAMS', key, positions[name] ?? FIRST_ID))
+        connection
+          .within(client.xread('COUNT', PAGE_ENTRIES, 'STREAMS', key, positions[name] ?? FIRST_ID))
           // Something else under the key, until a teller puts that right.
           .catch((error: unknown) => {
             if (isWrongType(error)) return null

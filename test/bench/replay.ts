@@ -30,7 +30,8 @@ const account = (n: number): string =>
     credentials: [`sk-bench-${n}`],
     entity: `org_${n}`,
     created_at: START_MS - (1 + random(400)) * 86_400_000,
-    settled: n % 3 === 0 ? [] : [1, 2, 3].map((k) => ({ at: START_MS - k * 3_000_000_000, usd: 20 })),
+    settled:
+      n % 3 === 0 ? [] : [1, 2, 3].map((k) => ({ at: START_MS - k * 3_000_000_000, usd: 20 })),
     account: { active_days: random(90), status: 'active', country: 'DE', verified: 'email' },
     payment: { status: 'card', country: 'DE', instrument: `card_${n}` },
   })
@@ -127,7 +128,9 @@ const run = async (trace: string, timed: boolean): Promise<number> => {
     const others = ['line, records, learning', (tookMs * 1000) / calls - inVerbs] as const
     for (const [what, us] of [...parts, others]) {
       const share = (us * calls) / (tookMs * 10)
-      console.log(`    ${what.padEnd(24)} ${us.toFixed(2).padStart(7)} µs  ${share.toFixed(0).padStart(3)} %`)
+      console.log(
+        `    ${what.padEnd(24)} ${us.toFixed(2).padStart(7)} µs  ${share.toFixed(0).padStart(3)} %`,
+      )
     }
     console.log(`    campaigns: ${summary.campaigns.length}`)
   }

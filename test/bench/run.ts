@@ -44,6 +44,10 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
     },
     forward: { script: 'forward.ts', says: 'forwarding alone' },
     sinks: { script: 'sinks.ts', says: 'recording' },
+    replay: {
+      script: 'replay.ts',
+      says: 'recorded calls a second through the whole guard; budget 50,000 at 300 B',
+    },
   }
 
 const wanted = process.argv.slice(2)

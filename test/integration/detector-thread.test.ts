@@ -24,8 +24,9 @@ test('what is observed comes back as marks, which are on disk by then', async ()
 })
 
 test('it answers what is asked about campaigns', async () => {
-  const { campaigns, observe } = aDetectorThread(tempDir())
-  observe(batchOf(marked('org_1'), marked('org_2')), 2)
+  const thread = aDetectorThread(tempDir())
+  const { campaigns } = thread
+  thread.observe(batchOf(marked('org_1'), marked('org_2')), 2)
   await until('the campaign', async () => (await campaigns.list())[0]?.members === 2)
   expect(await campaigns.show('c1')).toMatchObject({ id: 'c1', state: 'acting' })
   expect(await campaigns.show('none')).toBeUndefined()
@@ -59,7 +60,7 @@ test('a closed one begins where it ended, from its saved state alone', async () 
   const first = aDetectorThread(folder)
   first.observe(batchOf(marked('org_1'), marked('org_2')), 2)
   await first.close()
-  expect(readdirSync(folder).toSorted()).toEqual(['marks', 'state'])
+  expect(readdirSync(folder).toSorted()).toEqual(['marks', 'setup', 'state'])
   const second = aDetectorThread(folder)
   await until('the state', async () => (await second.campaigns.list())[0]?.members === 2)
   // Told again at the start, for whoever starts with it.

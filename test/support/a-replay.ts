@@ -84,11 +84,13 @@ export const runReplay = async (parts: {
   readonly policy?: string
   readonly guard?: string
   readonly traceName?: string
+  /** In place of the file that is written. */
+  readonly tracePath?: string
   readonly out?: string
   readonly json?: boolean
   readonly lenient?: boolean
 }): Promise<ReplayRun> => {
-  const folder = tempDir('replay')
+  const folder = tempDir()
   const { trace, accounts = [{ id: 'acct_1' }], json = false, lenient = false } = parts
   const name = join(folder, parts.traceName ?? 'trace.jsonl')
   const bytes = Buffer.isBuffer(trace) ? trace : Buffer.from(`${trace.join('\n')}\n`)
@@ -106,7 +108,7 @@ export const runReplay = async (parts: {
       config: join(folder, 'guard.yaml'),
       json,
       lenient,
-      trace: name,
+      trace: parts.tracePath ?? name,
       accounts: join(folder, 'accounts.jsonl'),
       summary: join(folder, 'summary.json'),
       out: parts.out === undefined ? undefined : join(folder, parts.out),

@@ -122,7 +122,8 @@ export const ordinary = (
       instrument: `card-${named}-${i}`,
       prepaid: random(20) === 0,
       emailPattern: `shape-${zipf(random, 6)}`,
-      capability: (['chat', 'code', 'agent', 'chat', 'code', 'reasoning'] as const)[random(6)] ?? 'chat',
+      capability:
+        (['chat', 'code', 'agent', 'chat', 'code', 'reasoning'] as const)[random(6)] ?? 'chat',
       calls: Math.min(60, Math.exp(Math.log(6) + 1.2 * normal(random))),
       dayLogSd: 0.8,
       activeShare: 0.3 + random(60) / 100,
@@ -133,7 +134,11 @@ export const ordinary = (
 }
 
 /** A pool behind one operator: few templates and stacks, shared cards, equal quotas, changing networks. */
-export const naiveCampaign = (count: number, seed: number, some: Partial<Someone> = {}): Someone[] =>
+export const naiveCampaign = (
+  count: number,
+  seed: number,
+  some: Partial<Someone> = {},
+): Someone[] =>
   ordinary(count, seed, { named: 'pool' }).map((someone, i) => ({
     ...someone,
     createdAtMs: OBSERVED_FROM_MS - (i % 7) * A_DAY_MS,
@@ -198,7 +203,7 @@ export const observationsOf = (
       }
     }
   }
-  return all.sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
+  return all.toSorted((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
 }
 
 const sketches = new Map<string, Sketch>()

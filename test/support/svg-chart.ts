@@ -24,6 +24,8 @@ export type Chart = {
   readonly xTitle: string
   readonly xMax: number
   readonly xTicks: readonly number[]
+  /** What stands at the ticks in place of their numbers, for axes that are not linear. */
+  readonly xTickTexts?: readonly string[]
   /** Moments that are marked in all panels and named in the first. */
   readonly marks: readonly { readonly x: number; readonly text: string }[]
   readonly panels: readonly Panel[]
@@ -122,7 +124,8 @@ export const svgChart = (chart: Chart): string => {
     }
     top = bottom
   }
-  for (const tick of chart.xTicks) text([x(tick), top + 18], String(tick), 'text-anchor="middle"')
+  for (const [at, tick] of chart.xTicks.entries())
+    text([x(tick), top + 18], chart.xTickTexts?.[at] ?? String(tick), 'text-anchor="middle"')
   text([LEFT + PLOT / 2, top + 38], chart.xTitle, 'text-anchor="middle"')
   const height = top + 52
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${px(height)}" width="${WIDTH}" height="${px(height)}" role="img" aria-label="${escaped(chart.title)}">

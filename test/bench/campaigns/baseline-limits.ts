@@ -35,4 +35,8 @@ export const accountLimit = (): Baseline =>
 
 /** What every proxy has: a daily limit for each network (/24, /64). */
 export const addressLimit = (): Baseline =>
-  dailyLimit('limit per address', [10, 20, 50, 100, 200, 500, 1000, 2000, 5000], (seen) => seen.network)
+  dailyLimit(
+    'limit per address',
+    [10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+    (seen) => seen.network,
+  )

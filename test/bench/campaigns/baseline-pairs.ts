@@ -91,7 +91,8 @@ export const idfPairs = (): Baseline => {
       others.delete(entity)
       for (const other of others) {
         const bits = shared(entity, other)
-        for (const [at, enough] of BITS.entries()) if (bits >= enough) graphs[at]?.join(entity, other)
+        for (const [at, enough] of BITS.entries())
+          if (bits >= enough) graphs[at]?.join(entity, other)
       }
     }
     for (const [at, graph] of graphs.entries()) {

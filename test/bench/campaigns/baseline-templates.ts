@@ -38,7 +38,9 @@ export const templateClusters = (): Baseline => {
     const known = byHash.get(sketch.hash)
     if (known !== undefined) return known
     const bands = bandsOf(sketch)
-    let cluster = bands.map((band) => byBand.get(band)).find((one) => one && alike(one.sketch, sketch))
+    let cluster = bands
+      .map((band) => byBand.get(band))
+      .find((one) => one && alike(one.sketch, sketch))
     if (cluster === undefined) {
       cluster = { sketch, entities: new Set() }
       clusters.push(cluster)

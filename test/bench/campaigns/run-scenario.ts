@@ -5,7 +5,8 @@ import { openReplay } from '../../../src/app-replay.ts'
 import { createDetector } from '../../../src/campaigns/detector.ts'
 import { createObserving } from '../../../src/campaigns/observing.ts'
 import { loadOfflineSettings } from '../../../src/commands/offline-settings.ts'
-import type { Level } from '../../../src/core/campaign.ts'
+import type { Detector } from '../../../src/campaigns/detector-seam.ts'
+import type { DetectorStatus, Level } from '../../../src/core/campaign.ts'
 import type { CallEvent } from '../../../src/core/event.ts'
 import { createKeyedHash } from '../../../src/core/keyed-hash.ts'
 import type { RecordedCall } from '../../../src/core/trace.ts'
@@ -30,6 +31,12 @@ export type RunSpec = {
   readonly scenario: string
   readonly overrides?: Overrides
   readonly scale: number
+  /** Other ordinary customers than the scenario's, before `scale`. */
+  readonly honest?: { readonly accounts?: number; readonly max_calls_per_day?: number }
+  /** Accounts of each campaign whatever `scale` is; as the scenario says where absent. */
+  readonly attackers?: number
+  /** The same with the accounts of the scenario. */
+  readonly publishedSize?: boolean
   readonly seed: number
   /** Highest automatic level; as the settings say where absent. */
   readonly ceiling?: Level
@@ -46,6 +53,8 @@ export type RunResult = {
   readonly scores: readonly Score[]
   /** Milliseconds at which its days begin. */
   readonly startMs: number
+  /** How the detector stood at the end; `undefined` where there was none. */
+  readonly status: DetectorStatus | undefined
 }
 
 /** The guard among the others: it acts where the caller has a mark of level 2 or more. */
@@ -62,7 +71,19 @@ export const runScenario = async (spec: RunSpec): Promise<RunResult> => {
   const file = join(ROOT, `config/scenarios/${spec.scenario}.yaml`)
   const loaded = loadScenario(file, spec.overrides)
   if (!loaded.ok) throw new Error(`${file}: ${problemText(loaded.problems)}`)
-  const simulation = createSimulation(loaded.scenario, BUILT_IN_MATERIAL, spec)
+  const { scenario } = loaded
+  const { attackers, publishedSize = false, scale } = spec
+  const sizeOf = (own: number): number =>
+    attackers === undefined && !publishedSize ? own : Math.round((attackers ?? own) / scale)
+  const patched = {
+    ...scenario,
+    honest: { ...scenario.honest, ...spec.honest },
+    campaigns: scenario.campaigns.map((campaign) => ({
+      ...campaign,
+      accounts: sizeOf(campaign.accounts),
+    })),
+  }
+  const simulation = createSimulation(patched, BUILT_IN_MATERIAL, spec)
   const read = loadOfflineSettings(join(ROOT, 'config/guard.yaml'))
   if (!read.ok) throw new Error(problemText(read.problems))
   const { ceiling = read.settings.campaigns.ceiling } = spec
@@ -95,7 +116,13 @@ export const runScenario = async (spec: RunSpec): Promise<RunResult> => {
       if (seen !== undefined) for (const one of baselines) acted.push(...one.take(seen))
       scorer.count({ entity, label, atMs, acted })
     }
-    const opened = await openReplay({ settings, accounts, createDetector, onJudged })
+    let detector: Detector | undefined
+    const opened = await openReplay({
+      settings,
+      accounts,
+      createDetector: (options) => (detector = createDetector(options)),
+      onJudged,
+    })
     if (!opened.ok) throw new Error(problemText(opened.problems))
     const { replay } = opened
     for (let call = simulation.next(); call !== undefined; call = simulation.next()) {
@@ -107,6 +134,7 @@ export const runScenario = async (spec: RunSpec): Promise<RunResult> => {
       startMs: simulation.startMs,
       summary: await replay.finish(),
       scores: scorer.scores(),
+      status: detector?.status(),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

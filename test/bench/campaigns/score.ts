@@ -17,13 +17,19 @@ export type Score = {
     readonly entities: number
     /** Entities it acted on at least once. */
     readonly found: number
+    /** Milliseconds of its first call; `undefined` where it made none. */
+    readonly firstCallMs: number | undefined
+    /** Milliseconds of the first call that was acted on. */
+    readonly firstActedMs: number | undefined
     /** Calls and leaked calls by day of the run. */
     readonly callsByDay: readonly number[]
     readonly leakedByDay: readonly number[]
   }
   readonly honest: { readonly entities: number; readonly acted: number }
   /** The same for everybody, by label; honest ones and others. */
-  readonly byLabel: { readonly [label: string]: { readonly entities: number; readonly acted: number } }
+  readonly byLabel: {
+    readonly [label: string]: { readonly entities: number; readonly acted: number }
+  }
 }
 
 /** What came of a call in the order of the settings. */
@@ -53,6 +59,8 @@ export const createScorer = (
   const callsByDay: number[] = []
   const leakedByDay = names.map((): number[] => [])
   let calls = 0
+  let firstCallMs: number | undefined
+  const firstActedMs: (number | undefined)[] = names.map(() => undefined)
   const leaked = new Float64Array(names.length)
 
   const scoreOf = (at: number): Score => {
@@ -79,13 +87,13 @@ export const createScorer = (
         leaked: leaked[at] ?? 0,
         entities: attackers.entities,
         found: attackers.acted,
+        firstCallMs,
+        firstActedMs: firstActedMs[at],
         callsByDay,
         leakedByDay: callsByDay.map((_, day) => leakedByDay[at]?.[day] ?? 0),
       },
       honest: sum(isHonest),
-      byLabel: Object.fromEntries(
-        Object.entries(byLabel).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ),
+      byLabel: Object.fromEntries(Object.entries(byLabel).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     }
   }
 
@@ -100,11 +108,14 @@ export const createScorer = (
       const day = Math.max(0, Math.floor((atMs - fromMs) / DAY_MS))
       if (attack) {
         calls++
+        firstCallMs ??= atMs
         plus(callsByDay, day)
       }
       for (let at = 0; at < names.length; at++) {
-        if (acted[at] === true) one.acted[at] = 1
-        else if (attack) {
+        if (acted[at] === true) {
+          one.acted[at] = 1
+          if (attack) firstActedMs[at] ??= atMs
+        } else if (attack) {
           leaked[at] = (leaked[at] ?? 0) + 1
           plus(leakedByDay[at] ?? [], day)
         }

@@ -43,3 +43,31 @@ test(`honest groups of 25 to 5,000 are positive less than once in 10,000 on ever
   for (const axis of AXES)
     expect([axis, positives.get(axis)]).toEqual([axis, expect.toSatisfy((n) => n <= 1)])
 })
+
+// One product, one class, one kind of customer: medians and spreads of the kinds of honest callers, all of one
+// age, so that days are few and everybody is alike in all but their wishes.
+const KINDS = [
+  { kind: 'coding agents', median: 40, logSd: 1, active: 0.6 },
+  { kind: 'a class', median: 12, logSd: 0.6, active: 0.7 },
+  { kind: 'small programs', median: 60, logSd: 2, active: 0.9 },
+  { kind: 'chat', median: 6, logSd: 1.2, active: 0.5 },
+] as const
+
+test.each(KINDS)('young groups of $kind are never uniform', ({ median, logSd, active }) => {
+  const random = createSeededRandom(SEED)
+  const reference = referenceOf(Array.from({ length: 1_000 }, () => anHonestConduct(random)))
+  let positives = 0
+  for (const days of [2, 4, 8]) {
+    const habits = { median, logSd, active, days }
+    const population = Array.from({ length: 3_000 }, () => anHonestConduct(random, habits))
+    for (let n = 0; n < 400; n++) {
+      const size = Math.floor(25 * 20 ** unit(random))
+      const conduct = Array.from({ length: size }, () => population[random(3_000)]).filter(
+        (of) => of !== undefined,
+      )
+      const [uniformity] = judge(aGroup(conduct), reference)
+      if (uniformity?.positive === true) positives++
+    }
+  }
+  expect(positives).toBe(0)
+})

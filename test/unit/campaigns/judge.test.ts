@@ -109,6 +109,15 @@ test('free users at a cap are not uniform: their capped days say nothing', () =>
   expect(positive(aGroup(capped))).toEqual([])
 })
 
+test('the quiet ones of a group that is mostly capped do not speak for it', () => {
+  const steady = (n: number) => Array.from({ length: 10 }, (_, day) => 20 + ((n + day) % 4))
+  const conduct = Array.from({ length: 400 }, (_, n) =>
+    aConduct(n < 60 ? { dayCalls: [...steady(n), undefined], weekCalls: 150 } : { weekCalls: 900 }),
+  )
+  expect(positive(aGroup(conduct))).toEqual([])
+  expect(positive(aGroup(conduct.slice(0, 60)))).toEqual(['uniformity'])
+})
+
 test('accounts that were tried once and left are not uniform', () => {
   const tried = Array.from({ length: 500 }, () =>
     aConduct({
@@ -116,12 +125,12 @@ test('accounts that were tried once and left are not uniform', () => {
     }),
   )
   expect(positive(aGroup(tried))).toEqual([])
-  const twoDays = Array.from({ length: 500 }, () =>
-    aConduct({
-      ...someDays(random, { median: 1.5, logSd: 0.1, dayNoise: 0.1, active: 1, days: 2 }),
-    }),
-  )
-  expect(positive(aGroup(twoDays))).toEqual([])
+  const daily = (days: number) =>
+    Array.from({ length: 500 }, () =>
+      aConduct({ dayCalls: [...Array.from({ length: days }, () => 1), undefined], weekCalls: 7 }),
+    )
+  expect(positive(aGroup(daily(1)))).toEqual([])
+  expect(positive(aGroup(daily(10)))).toEqual([])
 })
 
 test('mobile callers, travellers and VPN users are one axis at most, and only where they are a third', () => {
@@ -152,6 +161,10 @@ test('a mix of agents and code is no value, nor is a new product with a mix of i
   expect(positive(agents)).toEqual([])
   const product = honest(400, () => ({ rootsByCapability: { ...NO_ROOTS, chat: 11, data: 4 } }))
   expect(positive(product)).toEqual([])
+  const forData = honest(400, (n) => ({
+    rootsByCapability: { ...NO_ROOTS, chat: n % 2 === 0 ? 7 : 10, data: n % 2 === 0 ? 8 : 5 },
+  }))
+  expect(positive(forData)).toEqual([])
 })
 
 test('the same prompt used for training data counts against its own users', () => {
@@ -217,6 +230,20 @@ test('hand-overs beyond what people with two accounts do', () => {
   ).toEqual([])
 })
 
+test('a few friends in a large group that calls little do not speak for it', () => {
+  const quiet = honest(2_000, () => ({ dayCalls: [], weekCalls: 5 }))
+  expect(
+    positive({ ...quiet, edges: { handedOver: 30, repeatedTasks: 0, distinctTasks: 0 } }),
+  ).toEqual([])
+  const sample = { ...quiet, conduct: quiet.conduct.slice(0, 1_000), members: 2_000 }
+  expect(
+    positive({ ...sample, edges: { handedOver: 30, repeatedTasks: 0, distinctTasks: 0 } }),
+  ).toEqual([])
+  expect(
+    positive({ ...quiet, edges: { handedOver: 80, repeatedTasks: 0, distinctTasks: 0 } }),
+  ).toEqual(['handover'])
+})
+
 test('members that take the place of others are a hand-over', () => {
   const group = honest(100)
   expect(positive({ ...group, regrowth: { joined: 30, expected: 3 } })).toEqual(['handover'])
@@ -235,7 +262,9 @@ test('a switch to the new model counts where everybody else takes their time', (
 })
 
 test('signing up together is no supply, nor is one form of address that many have', () => {
-  expect(positive(honest(500, () => ({ createdAtMs: 700 * 86_400_000 })))).toEqual([])
+  const together = { createdAtMs: 700 * 86_400_000 }
+  expect(positive(honest(500, () => together))).toEqual([])
+  expect(positive(honest(5_000, (n) => ({ ...together, prepaid: n % 5 === 0 })))).toEqual([])
 })
 
 test('shared cards, prepaid cards of few issuers, or one generator of addresses are supply', () => {

@@ -4,14 +4,19 @@ import { createWordScanner, HEAD_CHARS } from '../../../src/campaigns/mask.ts'
 
 const scanner = createWordScanner(0x5eed)
 
-const masked = (text: string): number[] => {
+const masked = (text: string): readonly number[] => {
   const { hashes, count } = scanner.masked(text)
-  return [...hashes.slice(0, count)]
+  return Array.from(hashes.subarray(0, count))
 }
-const plain = (text: string): number[] => {
+const plain = (text: string): readonly number[] => {
   const { hashes, count } = scanner.plain(text)
-  return [...hashes.slice(0, count)]
+  return Array.from(hashes.subarray(0, count))
 }
+
+/** Any code units, lone surrogates too; punctuation more often than by chance. */
+const anyText = fc
+  .array(fc.oneof(fc.nat(0xffff), fc.nat(0x7f)), { maxLength: 200 })
+  .map((codes) => String.fromCharCode(...codes))
 
 describe('masking run-time values', () => {
   it.each([
@@ -58,7 +63,7 @@ describe('masking run-time values', () => {
   })
 
   it('sees the end of a text that is longer than it reads', () => {
-    const long = 'again and again '.repeat(HEAD_CHARS / 8)
+    const long = 'again and again\n'.repeat(HEAD_CHARS / 8)
     expect(masked(`${long}\nthe end`)).not.toEqual(masked(`${long}\nthe last`))
     expect(masked(`${long}\nat 17:30 the end`)).toEqual(masked(`${long}\nat 9:05 the end`))
   })
@@ -70,13 +75,13 @@ describe('masking run-time values', () => {
 
   it('takes any text, and the same one always the same way', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+      fc.property(anyText, (text) => {
         const once = masked(text)
-        expect(masked(text)).toEqual(once)
+        expect(masked(text).join()).toBe(once.join())
         expect(once.length).toBeLessThanOrEqual(text.length * 2)
         expect(scanner.plain(text).halves).toBeGreaterThanOrEqual(0)
       }),
-      { seed: 11, numRuns: 500 },
+      { seed: 11, numRuns: 200 },
     )
   })
 
@@ -85,15 +90,16 @@ describe('masking run-time values', () => {
     const value = fc.oneof(
       fc.integer().map(String),
       fc.uuid(),
-      fc.webUrl(),
-      fc.emailAddress(),
+      fc.tuple(word, word).map(([host, path]) => `https://${host}.example/${path}?q=1`),
+      fc.tuple(word, word).map(([name, host]) => `${name}@${host}.example`),
       fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
       fc.array(word, { minLength: 1 }).map((parts) => `/${parts.join('/')}`),
       fc.array(word, { minLength: 1, maxLength: 8 }).map((parts) => `"${parts.join(' ')}"`),
     )
     fc.assert(
       fc.property(fc.array(word), fc.array(word), value, value, (before, after, one, other) => {
-        const around = (slot: string): number[] => masked([...before, slot, ...after].join(' '))
+        const around = (slot: string): readonly number[] =>
+          masked([...before, slot, ...after].join(' '))
         expect(around(one)).toEqual(around(other))
       }),
       { seed: 12, numRuns: 500 },

