@@ -115,8 +115,10 @@ const describe = (
   campaign.groupedAtMs = nowMs
   campaign.lastSeenAtMs = nowMs
   campaign.linkCounts = new Map(group.links.map(({ hash, n }) => [hash, n]))
-  campaign.links = group.links.slice(0, LINKS_SHOWN).map(parts.shown.evidenceOf)
-  campaign.hubs = hubsOf(parts.entities.columns(), group, linking).map(parts.shown.evidenceOf)
+  campaign.links = group.links.slice(0, LINKS_SHOWN).map((link) => parts.shown.evidenceOf(link))
+  campaign.hubs = hubsOf(parts.entities.columns(), group, linking).map((link) =>
+    parts.shown.evidenceOf(link),
+  )
   campaign.edges = parts.edges.within(group.rows, nowMs)
 }
 

@@ -32,19 +32,19 @@ const zipf = (n: number): number =>
 const shared = Array.from({ length: 3_000 }, (_, i) => aSketch(`template ${i}`))
 const ownSketch = (i: number): Sketch => ({
   hash: 1_000_000_000 + i,
-  bins: Uint32Array.from({ length: SKETCH_BINS }, () => random(2 ** 31)),
+  bins: Uint32Array.from(
+    { length: SKETCH_BINS },
+    (_, bin) =>
+      Math.imul(Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(bin + 1, 0xc2b2ae35), 0x85ebca6b) >>> 11,
+  ),
 })
-const own = new Map<number, Sketch>()
 
 const callOf = (i: number, call: number): Observation => {
   const isCampaign = i % 1_000 === 7 && i < CAMPAIGN * 1_000
   const kind = i % 4
   let template = shared[zipf(shared.length)]
   if (isCampaign) template = aSketch('pool')
-  else if (kind === 0 && i < 20_000) {
-    template = own.get(i) ?? ownSketch(i)
-    own.set(i, template)
-  } else if (kind === 0) template = ownSketch(i)
+  else if (kind === 0) template = ownSketch(i)
   return anObservation({
     id: `call-${call}-${i}`,
     atMs: OBSERVED_FROM_MS + call * DAY_MS + i / 20,
@@ -79,7 +79,6 @@ const measure = (accounts: number): void => {
     }
   }
   batches.sort((a, b) => a - b)
-  own.clear()
   const held = heldBytes() - before
   const passes: number[] = []
   for (let n = 1; n <= 3; n++) {

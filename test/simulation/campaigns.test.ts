@@ -43,7 +43,7 @@ describe('published campaigns', () => {
       calls++
       byAccount.add(account)
     }
-    expect(byAccount.size).toBeGreaterThan(20)
+    expect(byAccount.size).toBeGreaterThan(15)
     expect(calls / scale / told).toBeGreaterThan(0.85)
     expect(calls / scale / told).toBeLessThan(1.15)
   })
@@ -56,9 +56,12 @@ describe('a naive campaign and its variants', () => {
     if (!loaded.ok) throw new Error('not sound')
     for (const variant of variants(loaded.scenario)) {
       const simulation = simulated('naive', { scale: 0.004 }, { variant, days: 12 })
-      const labels = new Set<string>()
-      for (const call of callsOf(simulation)) labels.add(call.label)
-      expect(labels.has('attack/hydra'), variant).toBe(true)
+      let attacks = 0
+      for (const { label } of callsOf(simulation)) {
+        if (label === 'attack/hydra') attacks++
+        if (attacks === 20) break
+      }
+      expect(attacks, variant).toBe(20)
     }
   })
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { aDetector } from '../../support/a-detector.ts'
 import {
+  anObservation,
   A_DAY_MS,
   naiveCampaign,
   OBSERVED_FROM_MS,
   observationsOf,
   ordinary,
+  someTraits,
   type Someone,
 } from '../../support/observations.ts'
 
@@ -153,4 +155,24 @@ it('takes nothing from an observation without a time or an entity, nor a clock t
     { ...second, atMs: first.atMs + 400 * A_DAY_MS },
   ])
   expect(detector.status().lastObservedMs).toBe(first.atMs)
+})
+
+it('groups entities that hand conversations over, whatever else they look like', () => {
+  const { detector, watch } = aDetector()
+  watch(observationsOf([...PROVEN, ...USERS], 2, 4))
+  const atMs = detector.status().lastObservedMs ?? 0
+  const pool = 30
+  for (let talk = 0; talk < 120; talk++) {
+    for (const [turn, entity] of [talk % pool, (talk + 1 + (talk % 3)) % pool].entries()) {
+      const before = turn === 0 ? undefined : 10_000 + talk
+      const after = turn === 0 ? 10_000 + talk : 20_000 + talk
+      const traits = someTraits({ before, after, root: turn === 0 })
+      watch([
+        anObservation({ atMs: atMs + talk * 1_000 + turn, entity: `mover-${entity}`, traits }),
+      ])
+    }
+  }
+  detector.tick(atMs + A_DAY_MS)
+  const tied = detector.list().flatMap(({ id }) => detector.show(id)?.edges.handedOver ?? 0)
+  expect(Math.max(...tied)).toBeGreaterThan(60)
 })

@@ -81,7 +81,7 @@ test('the sink tells whole batches, each entity in its lane, and on closing what
     lanes: 2,
     laneOf: (entity) => (entity === 'org_a' ? 0 : 1),
     tell: (text, count, lane) => {
-      const { observations, refused } = parseObservations(text, Date.now())
+      const { observations, refused } = parseObservations(text, Date.UTC(2026, 3, 23))
       expect([refused, observations.length]).toEqual([0, count])
       told.push({ lane, count, entities: new Set(observations.map(({ entity }) => entity)) })
     },
