@@ -1,7 +1,7 @@
 import type { Detector, DetectorOptions } from './campaigns/detector-seam.ts'
 import { createMarksTable } from './campaigns/marks-table.ts'
 import { createObserving } from './campaigns/observing.ts'
-import type { Level } from './core/campaign.ts'
+import type { Level, Mark } from './core/campaign.ts'
 import type { CallEvent } from './core/event.ts'
 import type { KeyedHash } from './core/keyed-hash.ts'
 import type { Clock, SignalSource } from './core/seams.ts'
@@ -38,6 +38,15 @@ export const openReplayCampaigns = (parts: {
   const { ceiling, min_reference, level_4_score, pass, reference } = settings.campaigns
   const marks = createMarksTable(MAX_MARKS)
   const highest = new Map<string, Level>()
+  /** What the call under way has led to, which counts from the next one on. */
+  let fresh: Mark[] = []
+  const settle = (): void => {
+    if (fresh.length === 0) return
+    for (const { entity, level } of fresh) {
+      if (level > (highest.get(entity) ?? 0)) highest.set(entity, level)
+    }
+    fresh = []
+  }
   const detector = createDetector({
     ceiling,
     minReference: min_reference,
@@ -45,7 +54,7 @@ export const openReplayCampaigns = (parts: {
     passMs: pass,
     onMark: (mark) => {
       marks.take(mark)
-      if (mark.level > (highest.get(mark.entity) ?? 0)) highest.set(mark.entity, mark.level)
+      fresh.push(mark)
     },
   })
   const compiled = createReference(reference)
@@ -61,9 +70,11 @@ export const openReplayCampaigns = (parts: {
       if (observation !== undefined) detector.observe(observation)
     },
     tick: (nowMs) => {
-      if (nowMs - tickedMs < TICK_MS) return
-      tickedMs = nowMs
-      detector.tick(nowMs)
+      if (nowMs - tickedMs >= TICK_MS) {
+        tickedMs = nowMs
+        detector.tick(nowMs)
+      }
+      settle()
     },
     list: () => detector.list(),
     members: (id) => (detector.members(id) ?? []).map(({ entity }) => entity),

@@ -272,6 +272,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
       }),
       finish: async ({ skipped = 0 } = {}) => {
         await Promise.all([sink.close(), geo.close()])
+        campaigns.tick(nowMs)
         const wall_s = (performance.now() - beganMs) / 1000
         return tally.summary({ wall_s, revision: policy.revision, skipped })
       },

@@ -2,6 +2,8 @@
 export interface CountSketch {
   add(hash: number): void
   atMost(hash: number): number
+  /** Whether it may have been counted `least` times. */
+  reaches(hash: number, least: number): boolean
 }
 
 /**
@@ -23,6 +25,9 @@ export const createCountSketch = (expectedKeys: number): CountSketch => {
       if (a <= b && a < 255) low[i] = a + 1
       if (b <= a && b < 255) high[j] = b + 1
     },
+    // The second row is a second miss of the processor's cache, and mostly not needed.
+    reaches: (hash, least) =>
+      (low[hash & mask] ?? 0) >= least && (high[(hash / 2_097_152) & mask] ?? 0) >= least,
     atMost: (hash) => Math.min(low[hash & mask] ?? 0, high[(hash / 2_097_152) & mask] ?? 0),
   }
 }

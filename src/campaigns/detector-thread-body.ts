@@ -45,6 +45,7 @@ export const runDetectorThread = (
   let told = false
   let restored = false
   let marksFailing = false
+  let observed = false
 
   const detectorFrom = (saved: Uint8Array | undefined): Detector =>
     createDetector({
@@ -152,7 +153,9 @@ export const runDetectorThread = (
     return counted.levels
   }
   const alive = (): void => {
-    guarded(() => detector.tick(Date.now()))
+    // While observations come its clock is theirs: those that still wait are older than now.
+    if (!observed) guarded(() => detector.tick(Date.now()))
+    observed = false
     tellMarks()
     guarded(() => reply({ kind: 'alive', levels: levels() }))
   }
@@ -172,6 +175,7 @@ export const runDetectorThread = (
       case 'observations': {
         keep.add(request.text)
         const { refused } = observe(request.text)
+        observed = true
         tellMarks()
         return reply({ kind: 'taken', batch: request.batch, refused })
       }

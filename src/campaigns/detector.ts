@@ -7,7 +7,7 @@ import { applyLabel } from './labelling.ts'
 import { runPass, WINDOW_DAYS } from './pass.ts'
 import { createWatchedValues } from './watched-values.ts'
 
-/** Entities that are remembered at most: about 200 MB a million. */
+/** Entities that are remembered at most: about 230 MB a million. */
 const MAX_ENTITIES = 4_000_000
 /** An observation from further ahead than this is taken as of now: one wrong clock must not end all marks. */
 const AHEAD_MS = 2 * DAY_MS

@@ -58,7 +58,7 @@ export interface Entities {
 }
 
 /**
- * What is remembered of entities: about 200 B each, in rows. Beyond `maxEntities` those seen longest ago are
+ * What is remembered of entities: about 230 B each with its name, in rows. Beyond `maxEntities` those seen longest ago are
  * forgotten, an eighth at a time; `onForget` is told of their rows.
  */
 export const createEntities = (options: {

@@ -99,7 +99,7 @@ export const linkEntities = (options: {
     const n = keys.read(columns, row, nowMs)
     for (let k = 0; k < n; k++) {
       const hash = keys.hash[k] ?? 0
-      if (sketch.atMost(hash) < LEAST_ENTITIES) continue
+      if (!sketch.reaches(hash, LEAST_ENTITIES)) continue
       const at = table.add(hash)
       if (at === kinds.length) {
         kinds.push(keys.kind[k] ?? 0)
@@ -166,7 +166,7 @@ export const linkEntities = (options: {
       const n = keys.read(columns, row, nowMs)
       for (let k = 0; k < n; k++) {
         const hash = keys.hash[k] ?? 0
-        if (sketch.atMost(hash) < LEAST_ENTITIES) continue
+        if (!sketch.reaches(hash, LEAST_ENTITIES)) continue
         const link = linkOf[table.find(hash)] ?? -1
         const list = rows[link]
         const at = filled[link] ?? 0

@@ -9,8 +9,6 @@ const FIELDS = 17
 export const MAX_BATCH = 1_000
 /** Characters of one batch; what a stream of a store takes at once. */
 export const MAX_BATCH_CHARS = 256 * 1024
-/** Characters of one observation: all its texts at their longest, escaped. */
-export const MAX_OBSERVATION_CHARS = 16 * 1024
 
 /** What is older tells a detector nothing that it still remembers. */
 const OLDEST_MS = 30 * DAY_MS
@@ -63,7 +61,7 @@ export const observationText = (observation: Observation): string | undefined =>
     clipped(observation.emailPattern),
     clipped(observation.model),
     VERDICTS.indexOf(verdict),
-    Math.max(0, Math.min(Math.round(observation.tokens), MAX_TOKENS)),
+    Math.max(0, Math.min(Math.round(observation.tokens) || 0, MAX_TOKENS)),
     observation.traits === undefined ? 0 : traitsCells(observation.traits),
   ])
 }

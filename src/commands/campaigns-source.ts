@@ -90,11 +90,7 @@ export const fromDataDir = (open: () => Promise<Omit<Campaigns, 'label'>>): Camp
     try {
       return { ok: true, value: await take(await open()) }
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      return failure(
-        EXIT.failed,
-        `${why}; name the running guard with --admin, or another folder with --config`,
-      )
+      return failure(EXIT.failed, error instanceof Error ? error.message : String(error))
     }
   }
   return {

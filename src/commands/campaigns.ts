@@ -6,7 +6,7 @@ import { paintFor } from './campaigns-paint.ts'
 import { campaignShowText } from './campaigns-show-text.ts'
 import { fromAdmin, fromDataDir, type Answer, type CampaignSource } from './campaigns-source.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { loadSettings } from '../settings.ts'
+import { loadOfflineSettings } from './offline-settings.ts'
 import { printProblems, type Streams } from './serve.ts'
 
 /** Reads what a detector left in a data folder; rejects with a plain sentence where there is nothing to read. */
@@ -42,7 +42,7 @@ export const openSource = (
   { streams, readCampaignsFrom }: CampaignsGround,
 ): CampaignSource | undefined => {
   if (options.admin !== undefined) return fromAdmin(options.admin)
-  const loaded = loadSettings(options.config)
+  const loaded = loadOfflineSettings(options.config)
   if (!loaded.ok) {
     printProblems(loaded.problems, options.json, streams)
     return undefined

@@ -84,6 +84,10 @@ export type Overrides = {
   readonly campaign?: { readonly [key: string]: unknown }
   readonly seed?: number
   readonly days?: number
+  /** Ordinary honest accounts in place of those the file asks for. */
+  readonly honestAccounts?: number
+  /** `false` leaves the look-alikes out. */
+  readonly lookAlikes?: boolean
 }
 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
@@ -148,6 +152,10 @@ export const readScenario = (
         : {}),
       ...(overrides.seed === undefined ? {} : { seed: overrides.seed }),
       ...(overrides.days === undefined ? {} : { days: overrides.days }),
+      ...(overrides.honestAccounts === undefined
+        ? {}
+        : { honest: merged(plain['honest'] ?? {}, { accounts: overrides.honestAccounts }) }),
+      ...(overrides.lookAlikes === false ? { look_alikes: [] } : {}),
     }
     return { plain: changed, problems }
   })

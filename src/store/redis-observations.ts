@@ -88,9 +88,13 @@ export type ReadObservations = {
 }
 
 const PAGE_ENTRIES = 8
+const REMEMBERED_PROCESSES = 4_096
 const FIRST_ID = '0-0'
 
-/** Reads on in the streams of all partitions from where reading stands; at most some MiB at a time. */
+/**
+ * Reads on in the streams of all partitions from where reading stands; at most some MiB at a time. An entry
+ * that its teller sent again, not knowing that it had arrived, counts once: entries are numbered.
+ */
 export const createObservationReader = (options: {
   readonly connection: RedisConnection
   readonly keys: DetectKeys
@@ -99,8 +103,10 @@ export const createObservationReader = (options: {
   const { connection, keys, rootKey } = options
   const streams = Array.from({ length: PARTITIONS }, (_, partition) => {
     const key = keys.observations(partition)
-    return { name: `p${partition}`, key, form: createEntryForm(rootKey, key) }
+    const heard = new Map<string, number>()
+    return { name: `p${partition}`, key, form: createEntryForm(rootKey, key), heard }
   })
+  let last: Positions = {}
   return async (positions) => {
     const { client } = connection
     const pages = await Promise.all(
@@ -118,7 +124,9 @@ export const createObservationReader = (options: {
     const next: { [stream: string]: string } = { ...positions }
     let junk = 0
     let toldMs: number | undefined
-    for (const [at, { name, form }] of streams.entries()) {
+    for (const [at, { name, form, heard }] of streams.entries()) {
+      // Reading begins elsewhere: what comes is not what came.
+      if (positions[name] !== last[name]) heard.clear()
       for (const { id, fields, bytes } of entriesOf(pages[at])) {
         next[name] = id
         const entry = bytes > 2 * MAX_ENTRY_BYTES ? undefined : form.parse(fields)
@@ -126,10 +134,14 @@ export const createObservationReader = (options: {
           junk++
           continue
         }
-        texts.push(...entry.texts)
         toldMs = Math.max(toldMs ?? 0, Number.parseInt(id, 10))
+        if (entry.n <= (heard.get(entry.from) ?? 0)) continue
+        if (heard.size >= REMEMBERED_PROCESSES) heard.clear()
+        heard.set(entry.from, entry.n)
+        texts.push(...entry.texts)
       }
     }
+    last = next
     return { texts, positions: next, junk, toldMs }
   }
 }

@@ -101,7 +101,10 @@ const loaded = loadOfflineSettings(new URL('../../config/guard.yaml', import.met
 if (!loaded.ok) throw new Error('the settings as shipped are not in order')
 const { settings } = loaded
 
-const run = async (trace: string, timed: boolean): Promise<number> => {
+/** Calls a second by the clock, and by the processor time that was used: on a busy machine they differ. */
+type Rates = { readonly wall: number; readonly cpu: number }
+
+const run = async (trace: string, timed: boolean): Promise<Rates> => {
   const verbUs = new Map<string, number>()
   const opened = await openReplay({
     settings,
@@ -117,9 +120,11 @@ const run = async (trace: string, timed: boolean): Promise<number> => {
   })
   if (!opened.ok) throw new Error(JSON.stringify(opened.problems))
   const fromMs = performance.now()
+  const fromCpu = process.cpuUsage()
   const options = { file: trace, maxBodyBytes: settings.bodies.max, lenient: false }
   const { calls, problems } = await readTrace(options, opened.replay)
   const tookMs = performance.now() - fromMs
+  const { user, system } = process.cpuUsage(fromCpu)
   if (problems.length > 0) throw new Error(JSON.stringify(problems))
   const summary = await opened.replay.finish()
   if (timed) {
@@ -134,7 +139,7 @@ const run = async (trace: string, timed: boolean): Promise<number> => {
     }
     console.log(`    campaigns: ${summary.campaigns.length}`)
   }
-  return (calls / tookMs) * 1000
+  return { wall: (calls / tookMs) * 1000, cpu: (calls / (user + system)) * 1e6 }
 }
 
 for (const [bytes, calls] of [
@@ -145,10 +150,10 @@ for (const [bytes, calls] of [
   const trace = await writeTrace(bytes, calls)
   const { size } = await stat(trace)
   const runs = [await run(trace, false), await run(trace, false), await run(trace, false)]
-  const best = Math.round(Math.max(...runs))
+  const best = (rate: keyof Rates): number => Math.round(Math.max(...runs.map((one) => one[rate])))
   const held = bytes === 300 ? ` (budget ${BUDGET})` : ''
   console.log(
-    `bodies of ${bytes} B, lines of ${Math.round(size / calls)} B: ${best} calls/s${held}; runs ${runs.map(Math.round).join(', ')}`,
+    `bodies of ${bytes} B, lines of ${Math.round(size / calls)} B: ${best('wall')} calls/s${held}, ${best('cpu')} a second of processor time; runs ${runs.map(({ wall }) => Math.round(wall)).join(', ')}`,
   )
   await run(trace, true)
 }

@@ -99,13 +99,13 @@ test('every worker judges its first call with the marks of before', async () => 
 }, 40_000)
 
 test('what one replica sees marks the entity on all of them, workers too, while detection runs apart', async () => {
-  const { settings, detector } = fleetOfGuards(redis.port)
-  const own = { ...settings, campaigns: { detect: 'apart' } }
+  const fleet = fleetOfGuards(redis.port)
+  const own = { ...fleet.settings, campaigns: { detect: 'apart' } }
   const one = await guard(own)
   const two = await guard({ ...own, workers: 2 })
   try {
     expect(await status(one, 'linked', 'campaign/1')).toBe(502)
-    const running = detector()
+    const running = fleet.detector()
     for (const replica of [one, two]) {
       await until('the refusal', async () => (await status(replica, 'linked')) === 403, 20_000)
       expect(await status(replica, 'honest')).toBe(502)
@@ -114,10 +114,14 @@ test('what one replica sees marks the entity on all of them, workers too, while 
       const all = await Promise.all([1, 2, 3, 4].map(() => status(two, 'linked')))
       return all.every((came) => came === 403)
     })
-    await until('the metrics', async () => {
-      const { body } = await two.admin('/metrics')
-      return String(body).includes('stillwatch_campaigns{level="2"} 1')
-    }, 20_000)
+    await until(
+      'the metrics',
+      async () => {
+        const { body } = await two.admin('/metrics')
+        return String(body).includes('stillwatch_campaigns{level="2"} 1')
+      },
+      20_000,
+    )
     await running.close()
 
     // The detector is gone and so is Redis: what is known holds.

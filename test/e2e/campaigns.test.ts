@@ -239,8 +239,7 @@ describe('campaigns, as a process of its own', () => {
 
 describe('campaigns, read from the data folder', () => {
   const config = join(ROOT, 'config/guard.yaml')
-  const read = (args: readonly string[]): Promise<Ran> =>
-    campaigns([...args, '--config', config], { UPSTREAM_URL: 'http://127.0.0.1:9' })
+  const read = (args: readonly string[]): Promise<Ran> => campaigns([...args, '--config', config])
 
   it('tells the same, page by page and exported', async () => {
     expect((await read(['list'])).out).toMatch(/^3 campaigns: 1 acting/)

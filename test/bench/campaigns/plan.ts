@@ -1,6 +1,5 @@
-import type { Overrides } from '../../../src/simulate/scenario.ts'
+import { loadScenario, variants, type Overrides } from '../../../src/simulate/scenario.ts'
 import type { RunSpec } from './run-scenario.ts'
-import { SIZES, VARIANTS, type Variant } from './variants.ts'
 
 /** Rows of one table, each with a run a seed. */
 export type Plan = {
@@ -27,68 +26,88 @@ export type PlanOptions = {
 /** Nothing was ever tuned on these. */
 export const FRESH_SEEDS: readonly number[] = [41_507, 86_311, 97_003]
 
-const DAYS = 10
+/** The release that a pivoting campaign moves to comes on the ninth. */
+const DAYS = 12
 const HONEST = 2_500
 /** Larger customers make most of the calls and are one entity each: they cost time and tell little. */
-const MAX_CALLS_A_DAY = 150
+const MAX_CALLS_A_DAY = 100
 const MIDDLE = 500
-
+const SIZES = [50, 150, 500, 2500]
 const CEILING_4 = 4
 
-/** Runs of a naive campaign with one change, a run a seed. */
+const NAIVE = new URL('../../../config/scenarios/naive.yaml', import.meta.url).pathname
+
+/** Names of the ways to evade, in the order of the scenario. */
+const evasions = (): readonly string[] => {
+  const loaded = loadScenario(NAIVE)
+  if (!loaded.ok) throw new Error(`${NAIVE} has problems; run simulate on it`)
+  return variants(loaded.scenario)
+}
+
+/** Whether nothing in what is seen gives it away, so that only budgets can bound what it takes. */
+const isExpectedMiss = (variant: string): boolean => variant.startsWith('a18')
+
+/** What an account gives up after so many refusals needs refusals: those of the highest ceiling. */
+const needsRefusals = (variant: string): boolean => variant.startsWith('a14')
+
+/** Runs of a campaign of the naive scenario, a run a seed. */
 const specsOf = (
-  name: string,
-  change: Overrides['campaign'],
+  overrides: Overrides,
   attackers: number,
   { scale, seeds }: PlanOptions,
   more: Partial<RunSpec> = {},
 ): RunSpec[] =>
   seeds.map((seed) => ({
-    name,
+    name: overrides.variant ?? JSON.stringify(overrides.campaign),
     scenario: 'naive',
-    overrides: { days: DAYS, ...(change === undefined ? {} : { campaign: change }) },
-    scale,
-    honest: { accounts: HONEST, max_calls_per_day: MAX_CALLS_A_DAY },
+    overrides: { days: DAYS, ...overrides },
+    // The groups of the scenario are made for twice as many ordinary customers.
+    scale: scale / 2,
+    honest: { accounts: 2 * HONEST, max_calls_per_day: MAX_CALLS_A_DAY },
     attackers,
     seed,
     baselines: true,
     ...more,
   }))
 
-const named = (name: string): Variant => {
-  const found = VARIANTS.find((variant) => variant.name === name)
-  if (found === undefined) throw new Error(`there is no variant ${name}`)
-  return found
-}
-
 /** A curve over the settings of one knob. */
 const knob = (
   file: string,
   title: string,
   options: PlanOptions,
-  points: readonly (readonly [tick: string, change: Overrides['campaign']])[],
+  points: readonly (readonly [tick: string, campaign: NonNullable<Overrides['campaign']>])[],
 ): Plan => ({
   kind: 'curve',
   title,
   says: [`${MIDDLE} accounts of the campaign; everything else as in a naive one.`],
   file,
-  rows: points.map(([tick, change]) => ({
+  rows: points.map(([tick, campaign]) => ({
     name: `${title}: ${tick}`,
     tick,
-    specs: specsOf(tick, change, MIDDLE, options),
+    // A change that is none is the naive campaign, which is run anyway.
+    specs: specsOf(
+      Object.keys(campaign).length === 0 ? { variant: 'a1-naive' } : { campaign },
+      MIDDLE,
+      options,
+    ),
   })),
 })
 
-const sizes = (name: string, file: string, options: PlanOptions): Plan => ({
+const sizes = (variant: string, file: string, options: PlanOptions): Plan => ({
   kind: 'curve',
-  title: `Size of a campaign: ${name}`,
+  title: `Size of a campaign, ${variant}`,
   says: [`${HONEST * options.scale} ordinary customers, ${DAYS} days.`],
   file,
   rows: SIZES.map((size) => ({
-    name: `${name}, ${size} accounts`,
+    name: `${variant}, ${size} accounts`,
     tick: String(size),
-    specs: specsOf(name, named(name).change, size, options),
+    specs: specsOf({ variant }, size, options),
   })),
+})
+
+const first = (options: PlanOptions, seeds: number): PlanOptions => ({
+  ...options,
+  seeds: options.seeds.slice(0, seeds),
 })
 
 /** Every variant and look-alike at a size that takes below an hour on two cores. */
@@ -97,30 +116,29 @@ export const longPlan = (options: PlanOptions): Plan[] => [
     kind: 'variants',
     title: 'Ways to evade',
     says: [
-      `${MIDDLE} accounts of a campaign among ${HONEST * options.scale} ordinary customers, ${DAYS} days, at the shipped ceiling (2: one shared budget). A14 at ceiling 4, since nothing else makes accounts be given up.`,
+      `${MIDDLE} accounts of a campaign among ${HONEST * options.scale} ordinary customers, ${DAYS} days, at the shipped ceiling (2: one shared budget). a14 at ceiling 4, since an account is given up for refusals.`,
     ],
     file: 'variants',
-    rows: VARIANTS.map(({ name, change, expectedMiss }) => ({
-      name: expectedMiss === true ? `${name} (expected miss)` : name,
-      tick: name.split(' ')[0] ?? name,
+    rows: evasions().map((variant) => ({
+      name: isExpectedMiss(variant) ? `${variant} (expected miss)` : variant,
+      tick: variant,
       specs: specsOf(
-        name,
-        change,
+        { variant },
         MIDDLE,
-        { ...options, seeds: options.seeds.slice(0, 1) },
-        name.startsWith('A14') ? { ceiling: CEILING_4 } : {},
+        first(options, 1),
+        needsRefusals(variant) ? { ceiling: CEILING_4 } : {},
       ),
     })),
   },
-  sizes('A1 naive', 'size-naive', { ...options, seeds: options.seeds.slice(0, 2) }),
-  sizes('A3 one address each', 'size-sticky', { ...options, seeds: options.seeds.slice(0, 1) }),
-  knob('templates', 'Templates', { ...options, seeds: options.seeds.slice(0, 1) }, [
+  sizes('a1-naive', 'size-naive', first(options, 2)),
+  sizes('a3-sticky', 'size-sticky', first(options, 1)),
+  knob('templates', 'Templates', first(options, 1), [
     ['1', { templates: { count: 1 } }],
     ['5', {}],
     ['20', { templates: { count: 20 } }],
     ['200', { templates: { count: 200 } }],
   ]),
-  knob('volume', 'Spread of volume (log-sd)', { ...options, seeds: options.seeds.slice(0, 1) }, [
+  knob('volume', 'Spread of volume (log-sd)', first(options, 1), [
     ['0.15', {}],
     ['0.5', { log_sd: 0.5 }],
     ['0.8', { log_sd: 0.8 }],
@@ -140,7 +158,7 @@ export const longPlan = (options: PlanOptions): Plan[] => [
           name: 'look-alikes',
           scenario: 'look-alikes',
           overrides: { days: DAYS },
-          scale: 0.5 * options.scale,
+          scale: options.scale / 2,
           honest: { max_calls_per_day: MAX_CALLS_A_DAY },
           seed,
           baselines: true,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openReplay } from '../../../src/app-replay.ts'
 import { createDetector } from '../../../src/campaigns/detector.ts'
 import { createObserving } from '../../../src/campaigns/observing.ts'
+import { feed } from '../../../src/commands/simulate-replay.ts'
 import { loadOfflineSettings } from '../../../src/commands/offline-settings.ts'
 import type { Detector } from '../../../src/campaigns/detector-seam.ts'
 import type { DetectorStatus, Level } from '../../../src/core/campaign.ts'
@@ -125,9 +126,13 @@ export const runScenario = async (spec: RunSpec): Promise<RunResult> => {
     })
     if (!opened.ok) throw new Error(problemText(opened.problems))
     const { replay } = opened
-    for (let call = simulation.next(); call !== undefined; call = simulation.next()) {
-      await replay.call(call)
-    }
+    await feed(simulation, {
+      call: async (recorded) => {
+        const judged = await replay.judge(recorded)
+        await replay.count(recorded, judged)
+        return judged
+      },
+    })
     return {
       spec,
       accounts: simulation.accounts.length,

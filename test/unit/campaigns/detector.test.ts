@@ -163,7 +163,7 @@ it('groups entities that hand conversations over, whatever else they look like',
   const atMs = detector.status().lastObservedMs ?? 0
   const pool = 30
   for (let talk = 0; talk < 120; talk++) {
-    for (const [turn, entity] of [talk % pool, (talk + 1 + (talk % 3)) % pool].entries()) {
+    for (const [turn, entity] of [talk % pool, (talk + 1 + (talk % 2)) % pool].entries()) {
       const before = turn === 0 ? undefined : 10_000 + talk
       const after = turn === 0 ? 10_000 + talk : 20_000 + talk
       const traits = someTraits({ before, after, root: turn === 0 })

@@ -105,6 +105,7 @@ test('nothing that a call can bring makes an observation that is refused or long
       expect((told ?? '').length).toBeLessThan(8 * 1024)
       expect(parseObservations(batchText(told ?? ''), NOW_MS).refused).toBe(0)
     }),
+    { numRuns: 500, examples: [['', '', '', Number.NaN]] },
   )
 })
 

@@ -75,7 +75,8 @@ test('calls of unknown accounts, and what never became a call, tell nothing', ()
 })
 
 test('the sink tells whole batches, each entity in its lane, and on closing what is left', async () => {
-  const told: { readonly lane: number; readonly count: number; readonly entities: Set<string> }[] = []
+  const told: { readonly lane: number; readonly count: number; readonly entities: Set<string> }[] =
+    []
   const sink = createObservationSink({
     observing,
     lanes: 2,
