@@ -1,5 +1,5 @@
 import type { Note } from './app-shared-words.ts'
-import type { DetectorReport } from './campaigns/detector-protocol.ts'
+import type { DetectorReport } from './campaigns/live/detector-protocol.ts'
 
 /** What befell the detection of campaigns. No call fails or waits because of it. */
 export const campaignNote = (report: DetectorReport): Note => {

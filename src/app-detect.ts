@@ -2,7 +2,7 @@ import { campaignReports, detectorSetup } from './app-campaigns.ts'
 import type { DetectThreadData, DetectThreadReply } from './app-detect-thread.ts'
 import type { Ground } from './app-ground.ts'
 import type { StorePlace } from './app-store.ts'
-import { keepThread } from './campaigns/kept-thread.ts'
+import { keepThread } from './campaigns/live/kept-thread.ts'
 
 /** How long a fleet is without a detector after the process that ran it was killed. */
 const LEASE_MS = 60_000

@@ -1,6 +1,6 @@
 import type { Detector, DetectorOptions } from './campaigns/detector-seam.ts'
-import { createMarksTable } from './campaigns/marks-table.ts'
-import { createObserving } from './campaigns/observing.ts'
+import { createMarksTable } from './campaigns/live/marks-table.ts'
+import { createObserving } from './campaigns/live/observing.ts'
 import type { Level, Mark } from './core/campaign.ts'
 import type { CallEvent } from './core/event.ts'
 import type { KeyedHash } from './core/keyed-hash.ts'

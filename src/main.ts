@@ -80,9 +80,10 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   command('serve', 'run the guard; SIGHUP reloads, SIGTERM drains')
     .option('--workers <n>', 'processes that share the work; beats the settings', workerCount)
     .action((options: ServeOptions) => run(() => serve(options, streams)))
-  command('detect', 'find campaigns for a fleet; one such process detects, the others stand by').action(
-    (options: Common) => run(() => detect(options, streams)),
-  )
+  command(
+    'detect',
+    'find campaigns for a fleet; one such process detects, the others stand by',
+  ).action((options: Common) => run(() => detect(options, streams)))
   command('check', 'validate settings and policies and run their cases').action((options: Common) =>
     run(() => check(options, streams)),
   )

@@ -1,6 +1,6 @@
 import { campaignId, newCampaign, type Campaign } from './campaign.ts'
-import type { Group } from './groups.ts'
-import type { LinkFamily } from './link-keys.ts'
+import type { Group } from './link/groups.ts'
+import type { LinkFamily } from './link/link-keys.ts'
 
 const OVERLAP = 0.5
 

@@ -1,11 +1,11 @@
 import type { CampaignEvidence, CampaignMember, CampaignSummary } from '../core/campaign.ts'
 import { DAY_MS } from '../core/time.ts'
 import type { Campaign } from './campaign.ts'
-import { clearsOf } from './clears.ts'
-import { CONDUCT_DAYS } from './conduct.ts'
-import type { Entities } from './entities.ts'
-import { callsOn } from './entity-conduct.ts'
-import { stateOf } from './levels.ts'
+import { clearsOf } from './judge/clears.ts'
+import { CONDUCT_DAYS } from './judge/conduct.ts'
+import type { Entities } from './link/entities.ts'
+import { callsOn } from './link/entity-conduct.ts'
+import { stateOf } from './judge/levels.ts'
 import { memberLevel } from './marking.ts'
 
 /** One line about a campaign. */

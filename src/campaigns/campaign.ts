@@ -1,10 +1,10 @@
 import type { AxisEvidence, LinkEvidence } from '../core/campaign.ts'
 import { DAY_MS } from '../core/time.ts'
-import type { EdgeCounts } from './edge-components.ts'
-import type { Family } from './group.ts'
-import { linkedLevel, type LevelState } from './levels.ts'
-import type { Profile } from './membership.ts'
-import { pairValue } from './value-hash.ts'
+import type { EdgeCounts } from './link/edge-components.ts'
+import type { Family } from './judge/group.ts'
+import { linkedLevel, type LevelState } from './judge/levels.ts'
+import type { Profile } from './link/membership.ts'
+import { pairValue } from './link/value-hash.ts'
 
 /** One entity of a campaign, by its row. */
 export type Member = {

@@ -1,14 +1,14 @@
 import type { Mark } from '../core/campaign.ts'
 import type { Campaign } from './campaign.ts'
-import { createConversations, type Conversations } from './conversations.ts'
+import { createConversations, type Conversations } from './link/conversations.ts'
 import { packState, unpackState } from './detector-saved.ts'
-import { createEntities, type Entities } from './entities.ts'
+import { createEntities, type Entities } from './link/entities.ts'
 import { createMarking, type Marking } from './marking.ts'
-import { createPivot, type Pivot } from './pivot.ts'
-import { createRecentIds, type RecentIds } from './recent-ids.ts'
-import { createShownValues, type ShownValues } from './shown-values.ts'
-import { createStrongEdges, type StrongEdges } from './strong-edges.ts'
-import { createTasks, type Tasks } from './tasks.ts'
+import { createPivot, type Pivot } from './judge/pivot.ts'
+import { createRecentIds, type RecentIds } from './link/recent-ids.ts'
+import { createShownValues, type ShownValues } from './link/shown-values.ts'
+import { createStrongEdges, type StrongEdges } from './link/strong-edges.ts'
+import { createTasks, type Tasks } from './link/tasks.ts'
 
 /** Times that a detector goes by. */
 export type DetectorClock = {

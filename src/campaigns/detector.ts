@@ -5,7 +5,7 @@ import type { Detector, DetectorOptions } from './detector-seam.ts'
 import { createDetectorState, type DetectorState } from './detector-state.ts'
 import { applyLabel } from './labelling.ts'
 import { runPass, WINDOW_DAYS } from './pass.ts'
-import { createWatchedValues } from './watched-values.ts'
+import { createWatchedValues } from './link/watched-values.ts'
 
 /** Entities that are remembered at most: about 230 MB a million. */
 const MAX_ENTITIES = 4_000_000

@@ -1,7 +1,7 @@
 import type { CampaignLabel } from '../core/campaign.ts'
 import type { Campaign } from './campaign.ts'
-import type { Entities } from './entities.ts'
-import { labelledLevel } from './levels.ts'
+import type { Entities } from './link/entities.ts'
+import { labelledLevel } from './judge/levels.ts'
 import type { Marking } from './marking.ts'
 import { noteLevel } from './pass.ts'
 

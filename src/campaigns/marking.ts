@@ -1,9 +1,9 @@
 import type { Level, Mark } from '../core/campaign.ts'
 import { DAY_MS } from '../core/time.ts'
 import type { Campaign, Member } from './campaign.ts'
-import type { Entities } from './entities.ts'
-import { VALUES_PER_ENTITY } from './families.ts'
-import { MARKED_FROM, probabilityOf, SEVERE_FROM } from './membership.ts'
+import type { Entities } from './link/entities.ts'
+import { VALUES_PER_ENTITY } from './link/families.ts'
+import { MARKED_FROM, probabilityOf, SEVERE_FROM } from './link/membership.ts'
 
 const HOUR_MS = 3_600_000
 const LASTS_MS = 72 * HOUR_MS

@@ -93,7 +93,8 @@ const judged = (source: Source, keys: number, value: unknown): JsonObject => {
 const mistakeOf = ({ text, offsetOf }: Source): Fault => {
   // Looking for the place takes longer than parsing; in a large body it is not worth the stall.
   const mistake = text.length <= AT_ONCE_BYTES ? findJsonMistake(text) : undefined
-  if (mistake === undefined) return invalid('it is not strict JSON, or has a key twice or of one backslash')
+  if (mistake === undefined)
+    return invalid('it is not strict JSON, or has a key twice or of one backslash')
   return invalid(mistake.what, offsetOf(byteAt(text, mistake.at)))
 }
 

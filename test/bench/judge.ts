@@ -2,12 +2,12 @@
 // judgement of groups of several sizes. Run with `node --expose-gc`; prints one JSON line each. Budgets: a
 // call 2 µs, a group of 5,000 members 50 ms, components of 200,000 edges 1 s; 16 bytes and the slack of the
 // table for a conversation, 75 bytes for a task.
-import { createConversations } from '../../src/campaigns/conversations.ts'
-import { judge } from '../../src/campaigns/judge.ts'
-import { createPivot } from '../../src/campaigns/pivot.ts'
-import { referenceOf } from '../../src/campaigns/reference.ts'
-import { createStrongEdges } from '../../src/campaigns/strong-edges.ts'
-import { createTasks } from '../../src/campaigns/tasks.ts'
+import { createConversations } from '../../src/campaigns/link/conversations.ts'
+import { judge } from '../../src/campaigns/judge/judge.ts'
+import { createPivot } from '../../src/campaigns/judge/pivot.ts'
+import { referenceOf } from '../../src/campaigns/judge/reference.ts'
+import { createStrongEdges } from '../../src/campaigns/link/strong-edges.ts'
+import { createTasks } from '../../src/campaigns/link/tasks.ts'
 import { aHydraConduct } from '../support/a-campaign-group.ts'
 import { aGroup, anHonestConduct } from '../support/a-conduct.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'

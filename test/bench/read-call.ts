@@ -3,7 +3,7 @@
  */
 import { fakeExchange, type FakeRequest } from '../support/fake-exchange.ts'
 import { aReader } from '../support/a-reader.ts'
-import { createTraits } from '../../src/campaigns/traits.ts'
+import { createTraits } from '../../src/campaigns/traits/traits.ts'
 
 /** As the official SDK sends them, behind one proxy. */
 const sdkHeaders = (bodyBytes: number): string[] =>

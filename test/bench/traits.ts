@@ -3,7 +3,7 @@
  * turn never seen) and with it (warm: a conversation that goes on). Budget: 0.1 ms at 13 kB of prompt.
  * Run with: node test/bench/traits.ts
  */
-import { createTraits } from '../../src/campaigns/traits.ts'
+import { createTraits } from '../../src/campaigns/traits/traits.ts'
 import type { Prompt, PromptTurn } from '../../src/core/traits.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
 

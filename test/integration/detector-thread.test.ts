@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readMarks } from '../../src/campaigns/marks-log.ts'
+import { readMarks } from '../../src/campaigns/live/marks-log.ts'
 import { aDetectorThread } from '../support/a-detector-thread.ts'
 import { anObservation, batchOf } from '../support/an-observation.ts'
 import { tempDir } from '../support/temp-dir.ts'

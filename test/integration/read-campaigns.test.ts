@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readCampaigns } from '../../src/campaigns/read-campaigns.ts'
+import { readCampaigns } from '../../src/campaigns/live/read-campaigns.ts'
 import { aDetectorThread } from '../support/a-detector-thread.ts'
 import { anObservation, batchOf } from '../support/an-observation.ts'
 import { createCountingDetector } from '../support/counting-detector.ts'

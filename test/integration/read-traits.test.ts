@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTraits } from '../../src/campaigns/traits.ts'
+import { createTraits } from '../../src/campaigns/traits/traits.ts'
 import { aReader, reading } from '../support/a-reader.ts'
 
 const reader = aReader({

@@ -1,4 +1,4 @@
-import type { Conduct } from '../../src/campaigns/conduct.ts'
+import type { Conduct } from '../../src/campaigns/judge/conduct.ts'
 import { aConduct, NO_ROOTS, poisson, someDays, unit, type Rhythm } from './a-conduct.ts'
 import type { SeededRandom } from './seeded-random.ts'
 

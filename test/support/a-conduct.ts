@@ -1,5 +1,5 @@
-import { CONDUCT_DAYS, type Conduct } from '../../src/campaigns/conduct.ts'
-import type { Group } from '../../src/campaigns/group.ts'
+import { CONDUCT_DAYS, type Conduct } from '../../src/campaigns/judge/conduct.ts'
+import type { Group } from '../../src/campaigns/judge/group.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 /** A number from 0 to below 1. */

@@ -3,9 +3,9 @@ import {
   createDetectorThread,
   type DetectorThread,
   type DetectorThreadOptions,
-} from '../../src/campaigns/detector-thread.ts'
-import type { DetectorReport } from '../../src/campaigns/detector-protocol.ts'
-import { createMarksTable, type MarksTable } from '../../src/campaigns/marks-table.ts'
+} from '../../src/campaigns/live/detector-thread.ts'
+import type { DetectorReport } from '../../src/campaigns/live/detector-protocol.ts'
+import { createMarksTable, type MarksTable } from '../../src/campaigns/live/marks-table.ts'
 
 /** The thread of a detector that tests can follow, with what it said. */
 export type WatchedThread = DetectorThread & {

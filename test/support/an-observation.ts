@@ -1,4 +1,4 @@
-import { batchText, observationText } from '../../src/campaigns/observation-text.ts'
+import { batchText, observationText } from '../../src/campaigns/live/observation-text.ts'
 import type { Observation } from '../../src/core/campaign.ts'
 import { SKETCH_BINS, type Sketch, type Traits } from '../../src/core/traits.ts'
 

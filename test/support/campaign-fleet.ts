@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { openFleetDetector } from '../../src/app-detect-thread.ts'
 import { storePlace } from '../../src/app-store.ts'
-import type { FleetDetector } from '../../src/campaigns/fleet-detector.ts'
+import type { FleetDetector } from '../../src/campaigns/live/fleet-detector.ts'
 import { keyOfSecret } from '../../src/data-dir.ts'
 import { settingsSchema } from '../../src/settings-schema.ts'
 import { createCountingDetector } from './counting-detector.ts'

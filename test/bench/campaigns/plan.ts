@@ -130,6 +130,19 @@ export const longPlan = (options: PlanOptions): Plan[] => [
       ),
     })),
   },
+  {
+    kind: 'variants',
+    title: 'With the highest ceiling',
+    says: [
+      'The same at ceiling 4, where three axes bring level 3 (a trickle of the shared budget) without being asked.',
+    ],
+    file: 'ceiling-4',
+    rows: ['a1-naive', 'a3-sticky', 'a7-agent-container', 'a12-resold-50'].map((variant) => ({
+      name: `${variant}, ceiling 4`,
+      tick: variant,
+      specs: specsOf({ variant }, MIDDLE, first(options, 1), { ceiling: CEILING_4 }),
+    })),
+  },
   sizes('a1-naive', 'size-naive', first(options, 2)),
   sizes('a3-sticky', 'size-sticky', first(options, 1)),
   knob('templates', 'Templates', first(options, 1), [

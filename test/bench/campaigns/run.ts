@@ -5,17 +5,17 @@
  *
  *     --only TEXT    rows whose name holds it         --seeds 1,2    other seeds
  *     --scale X      times as many honest accounts    --at-once N    runs side by side
- *     --out DIR      where the results go
+ *     --out DIR      where the results go             --runs FILE    keeps every run, and makes none twice
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { rowOf, type Row } from './figures.ts'
-import { runAll, type Ran } from './in-parallel.ts'
+import { runAll } from './in-parallel.ts'
 import { FRESH_SEEDS, fullPlan, longPlan, type Plan } from './plan.ts'
 import { curvePlot, leakPlot, type Plot } from './plots.ts'
-import type { RunSpec } from './run-scenario.ts'
+import type { RunResult, RunSpec } from './run-scenario.ts'
 import {
   baselineTable,
   groupTable,
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '1' },
     seeds: { type: 'string', default: FRESH_SEEDS.join(',') },
     'at-once': { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    runs: { type: 'string' },
     out: { type: 'string', default: new URL('results', import.meta.url).pathname },
   },
 })
@@ -56,26 +57,42 @@ const specs = new Map(
   plans.flatMap(({ rows }) => rows.flatMap((row) => row.specs.map((spec) => [keyOf(spec), spec]))),
 )
 
+const { runs: kept } = values
+const results = new Map<string, RunResult>()
+if (kept !== undefined && existsSync(kept)) {
+  for (const line of readFileSync(kept, 'utf8').split('\n')) {
+    // Written below.
+    const result = line === '' ? undefined : (JSON.parse(line) as RunResult)
+    if (result !== undefined) results.set(keyOf(result.spec), result)
+  }
+}
+const missing = [...specs].flatMap(([key, spec]) => (results.has(key) ? [] : [spec]))
+
 const beganMs = performance.now()
 const minutes = (): string => `${((performance.now() - beganMs) / 60_000).toFixed(1)} min`
-console.log(`${specs.size} runs, ${values['at-once']} at once`)
-const all = await runAll([...specs.values()], Number(values['at-once']), (ran, done) => {
-  const what = ran.ok
-    ? `${ran.result.spec.name}, seed ${ran.result.spec.seed}: ${ran.result.summary.calls} calls in ${ran.result.summary.wall_s.toFixed(0)} s`
-    : `${ran.spec.name} FAILED: ${ran.why}`
-  console.log(`${done} of ${specs.size}, ${minutes()}: ${what}`)
+console.log(`${specs.size} runs, ${missing.length} of them to make, ${values['at-once']} at once`)
+let failed = 0
+await runAll(missing, Number(values['at-once']), (ran, done) => {
+  const at = `${done} of ${missing.length}, ${minutes()}`
+  if (!ran.ok) {
+    failed++
+    console.log(`${at}: ${ran.spec.name} FAILED: ${ran.why}`)
+    return
+  }
+  const { spec, summary } = ran.result
+  results.set(keyOf(spec), ran.result)
+  if (kept !== undefined) appendFileSync(kept, `${JSON.stringify(ran.result)}\n`)
+  console.log(
+    `${at}: ${spec.name}, seed ${spec.seed}: ${summary.calls} calls in ${summary.wall_s.toFixed(0)} s`,
+  )
 })
-const ranOf = new Map<string, Ran>([...specs.keys()].map((key, at) => [key, all[at] as Ran]))
 
 const tables: Table[] = []
 const plots: Plot[] = []
 for (const plan of plans) {
   const rows = plan.rows.flatMap((row): { readonly row: Row; readonly tick: string }[] => {
-    const results = row.specs.flatMap((spec) => {
-      const ran = ranOf.get(keyOf(spec))
-      return ran?.ok === true ? [ran.result] : []
-    })
-    return results.length === 0 ? [] : [{ row: rowOf(row.name, results), tick: row.tick }]
+    const made = row.specs.flatMap((spec) => results.get(keyOf(spec)) ?? [])
+    return made.length === 0 ? [] : [{ row: rowOf(row.name, made), tick: row.tick }]
   })
   const told = rows.map(({ row }) => row)
   const [first] = told
@@ -109,7 +126,6 @@ for (const plan of plans) {
   }
 }
 
-const failed = all.filter(({ ok }) => !ok).length
 mkdirSync(values.out, { recursive: true })
 for (const { file, svg } of plots) writeFileSync(join(values.out, file), svg)
 const head = [

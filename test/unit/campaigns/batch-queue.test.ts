@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createBatchQueue } from '../../../src/campaigns/batch-queue.ts'
-import { createLagWatch } from '../../../src/campaigns/lag-watch.ts'
-import { labelText, parseLabel } from '../../../src/campaigns/label-text.ts'
-import type { DetectorReport } from '../../../src/campaigns/detector-protocol.ts'
+import { createBatchQueue } from '../../../src/campaigns/live/batch-queue.ts'
+import { createLagWatch } from '../../../src/campaigns/live/lag-watch.ts'
+import { labelText, parseLabel } from '../../../src/campaigns/live/label-text.ts'
+import type { DetectorReport } from '../../../src/campaigns/live/detector-protocol.ts'
 import { until } from '../../support/wait.ts'
 
 test('what is confirmed is forgotten, what is lost with a thread is counted', () => {

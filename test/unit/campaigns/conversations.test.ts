@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createConversations } from '../../../src/campaigns/conversations.ts'
+import { createConversations } from '../../../src/campaigns/link/conversations.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 import { someTraits } from '../../support/some-traits.ts'
 

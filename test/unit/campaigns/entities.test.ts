@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { conductOf, valueOf } from '../../../src/campaigns/entity-conduct.ts'
-import { createEntities } from '../../../src/campaigns/entities.ts'
-import { createEntityIndex } from '../../../src/campaigns/entity-index.ts'
-import { CONDUCT_DAYS } from '../../../src/campaigns/conduct.ts'
+import { conductOf, valueOf } from '../../../src/campaigns/link/entity-conduct.ts'
+import { createEntities } from '../../../src/campaigns/link/entities.ts'
+import { createEntityIndex } from '../../../src/campaigns/link/entity-index.ts'
+import { CONDUCT_DAYS } from '../../../src/campaigns/judge/conduct.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 import {
   A_DAY_MS,

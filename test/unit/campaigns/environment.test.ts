@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { headerSystem, readEnvironment, systemOf } from '../../../src/campaigns/environment.ts'
+import {
+  headerSystem,
+  readEnvironment,
+  systemOf,
+} from '../../../src/campaigns/traits/environment.ts'
 
 const placesOf = (text: string): { [place: string]: string } =>
   Object.fromEntries(readEnvironment(text))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AXES, type Axis } from '../../../src/core/campaign.ts'
-import { judge } from '../../../src/campaigns/judge.ts'
-import { referenceOf } from '../../../src/campaigns/reference.ts'
+import { judge } from '../../../src/campaigns/judge/judge.ts'
+import { referenceOf } from '../../../src/campaigns/judge/reference.ts'
 import { aGroup, anHonestConduct, poisson, unit } from '../../support/a-conduct.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 

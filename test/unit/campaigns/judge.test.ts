@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { AXES, type Axis } from '../../../src/core/campaign.ts'
-import { judge, scoreOf } from '../../../src/campaigns/judge.ts'
-import type { Group } from '../../../src/campaigns/group.ts'
-import { referenceOf } from '../../../src/campaigns/reference.ts'
+import { judge, scoreOf } from '../../../src/campaigns/judge/judge.ts'
+import type { Group } from '../../../src/campaigns/judge/group.ts'
+import { referenceOf } from '../../../src/campaigns/judge/reference.ts'
 import { aHydraConduct, type HydraKnobs } from '../../support/a-campaign-group.ts'
 import {
   aConduct,
@@ -199,9 +199,14 @@ test('the same prompt used for training data counts against its own users', () =
 })
 
 test('the best of several answers is value whatever the mix', () => {
-  const edges = { handedOver: 0, repeatedTasks: 100, distinctTasks: 40 }
+  const edges = { handedOver: 0, repeatedTasks: 1_000, distinctTasks: 400 }
   expect(positive({ ...honest(100), edges })).toEqual(['value'])
-  expect(positive({ ...honest(400), edges })).toEqual([])
+  expect(positive({ ...honest(4_000), edges })).toEqual([])
+})
+
+test('a few exercises that a whole class works on are no value', () => {
+  const edges = { handedOver: 0, repeatedTasks: 11_000, distinctTasks: 40 }
+  expect(positive({ ...honest(100), edges })).toEqual([])
 })
 
 test('what linked a group does not count again', () => {

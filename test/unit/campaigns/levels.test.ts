@@ -5,7 +5,7 @@ import {
   type AxisEvidence,
   type CampaignLabel,
 } from '../../../src/core/campaign.ts'
-import { clearsOf } from '../../../src/campaigns/clears.ts'
+import { clearsOf } from '../../../src/campaigns/judge/clears.ts'
 import {
   labelledLevel,
   linkedLevel,
@@ -13,7 +13,7 @@ import {
   stateOf,
   type LevelOptions,
   type LevelState,
-} from '../../../src/campaigns/levels.ts'
+} from '../../../src/campaigns/judge/levels.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 
 const MINUTE_MS = 60_000

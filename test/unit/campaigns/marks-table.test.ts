@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { marksTexts, parseMarks } from '../../../src/campaigns/mark-text.ts'
-import { createMarksTable } from '../../../src/campaigns/marks-table.ts'
+import { marksTexts, parseMarks } from '../../../src/campaigns/live/mark-text.ts'
+import { createMarksTable } from '../../../src/campaigns/live/marks-table.ts'
 import type { Mark } from '../../../src/core/campaign.ts'
 
 const aMark = (changes: Partial<Mark> = {}): Mark => ({

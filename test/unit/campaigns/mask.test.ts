@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createWordScanner, HEAD_CHARS } from '../../../src/campaigns/mask.ts'
+import { createWordScanner, HEAD_CHARS } from '../../../src/campaigns/traits/mask.ts'
 
 const scanner = createWordScanner(0x5eed)
 

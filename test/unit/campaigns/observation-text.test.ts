@@ -5,7 +5,7 @@ import {
   MAX_BATCH,
   observationText,
   parseObservations,
-} from '../../../src/campaigns/observation-text.ts'
+} from '../../../src/campaigns/live/observation-text.ts'
 import { anObservation, batchOf, someTraits } from '../../support/an-observation.ts'
 
 const NOW_MS = Date.UTC(2026, 3, 22)

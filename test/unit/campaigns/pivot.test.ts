@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPivot, type Pivot } from '../../../src/campaigns/pivot.ts'
+import { createPivot, type Pivot } from '../../../src/campaigns/judge/pivot.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createWordScanner } from '../../../src/campaigns/mask.ts'
-import { similarity, sketchOf } from '../../../src/campaigns/sketch.ts'
-import { createTraitsHash } from '../../../src/campaigns/traits-hash.ts'
+import { createWordScanner } from '../../../src/campaigns/traits/mask.ts'
+import { similarity, sketchOf } from '../../../src/campaigns/traits/sketch.ts'
+import { createTraitsHash } from '../../../src/campaigns/traits/traits-hash.ts'
 import { SKETCH_BINS, type Sketch } from '../../../src/core/traits.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 

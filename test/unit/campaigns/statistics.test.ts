@@ -5,7 +5,7 @@ import {
   chiSquareLower,
   gTest,
   poissonLlr,
-} from '../../../src/campaigns/statistics.ts'
+} from '../../../src/campaigns/judge/statistics.ts'
 
 // Computed with 40 digits by mpmath 1.3 (gammainc and betainc, regularised).
 const CHI_SQUARE: readonly (readonly [x: number, dof: number, p: number])[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createStrongEdges, type StrongEdges } from '../../../src/campaigns/strong-edges.ts'
+import { createStrongEdges, type StrongEdges } from '../../../src/campaigns/link/strong-edges.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 
 const DAY_MS = 86_400_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTasks } from '../../../src/campaigns/tasks.ts'
+import { createTasks } from '../../../src/campaigns/link/tasks.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 import { aSketch, edited, someTraits } from '../../support/some-traits.ts'
 

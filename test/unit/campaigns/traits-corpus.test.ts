@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { similarity } from '../../../src/campaigns/sketch.ts'
-import { createTraits } from '../../../src/campaigns/traits.ts'
+import { similarity } from '../../../src/campaigns/traits/sketch.ts'
+import { createTraits } from '../../../src/campaigns/traits/traits.ts'
 import type { PromptTurn, Sketch, Traits } from '../../../src/core/traits.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 import { sharedRows } from '../../support/shared-data.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTraits } from '../../../src/campaigns/traits.ts'
+import { createTraits } from '../../../src/campaigns/traits/traits.ts'
 import type { Prompt, PromptTurn, Traits } from '../../../src/core/traits.ts'
 
 const KEY = new Uint8Array(32).fill(7)

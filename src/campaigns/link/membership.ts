@@ -1,0 +1,203 @@
+import { DAY_MS } from '../../core/time.ts'
+import { behaviourCell } from './behaviour-cells.ts'
+import { NETWORK_UNIT } from './entities.ts'
+import type { Columns } from './entity-columns.ts'
+import type { Linking } from './link.ts'
+import { valuesOf, type LinkFamily } from './link-keys.ts'
+
+/** Probability from which an entity is marked at all, and from which it may lose more than a budget. */
+export const MARKED_FROM = 0.99
+export const SEVERE_FROM = 0.9999
+
+type ValueFamily = Exclude<LinkFamily, 'cell'>
+/** Families that one piece of software decides together: the best counts in full, the others by half. */
+const SOFTWARE = ['client', 'template', 'decode'] as const
+const OTHERS = ['funding', 'asn', 'week'] as const
+const FAMILIES: readonly ValueFamily[] = [...SOFTWARE, ...OTHERS]
+const MOST_BITS = 14
+/** Sign-up weeks are told by one number that comes from outside. */
+const MOST_WEEK_BITS = 5
+const MOST_CONDUCT_BITS = 5
+/** Bits of having handed conversations over, or repeated tasks, inside the group. */
+const EDGE_BITS = 12
+const CONDUCT_FROM = 0.6
+const TELLING_BITS = 4
+const TELLING_SHARE = 0.05
+const STEADY_DAYS = 4
+const ROTATES_FROM = 5 * NETWORK_UNIT
+const COUNTRIES_FROM = 3
+
+type Trait = { readonly group: number; readonly reference: number }
+
+/** How members of one group look, beside the reference population. Plain data. */
+export type Profile = {
+  readonly entities: number
+  /** log2 of the odds that an unproven entity belongs to it, before anything is known of it. */
+  readonly priorBits: number
+  readonly values: {
+    readonly [F in ValueFamily]: {
+      /** Entities of the group with any value of the family. */
+      readonly known: number
+      /** Chance that one more member shows a value no member showed (Good, Biometrika 1953). */
+      readonly unseen: number
+      readonly by: ReadonlyMap<number, { readonly count: number; readonly reference: number }>
+    }
+  }
+  readonly rotates: Trait | undefined
+  readonly steady: Trait | undefined
+  readonly edges: ReadonlySet<number>
+}
+
+const rotatesOf = (columns: Columns, row: number): boolean | undefined => {
+  const networks = columns.networks[row] ?? 0
+  if (networks === 0) return undefined
+  const countries = Math.max(columns.countries[row] ?? 0, columns.countriesBefore[row] ?? 0)
+  return networks >= ROTATES_FROM || countries >= COUNTRIES_FROM
+}
+
+const steadyOf = (columns: Columns, row: number, today: number): boolean | undefined =>
+  today - (columns.firstDay[row] ?? 0) < STEADY_DAYS
+    ? undefined
+    : behaviourCell(columns, row, today) !== 0
+
+const traitOf = (
+  rows: Iterable<number>,
+  reference: Iterable<number>,
+  of: (row: number) => boolean | undefined,
+): Trait | undefined => {
+  const shareOf = (some: Iterable<number>): { share: number; known: number } => {
+    let yes = 0
+    let known = 0
+    for (const row of some) {
+      const answer = of(row)
+      if (answer === undefined) continue
+      known++
+      if (answer) yes++
+    }
+    return { share: (yes + 0.5) / (known + 1), known }
+  }
+  const group = shareOf(rows)
+  if (group.known < 10 || group.share < CONDUCT_FROM) return undefined
+  return { group: group.share, reference: shareOf(reference).share }
+}
+
+/** Reads a profile off the rows of a group; `reference` are some rows of proven entities. */
+export const profileOf = (options: {
+  readonly columns: Columns
+  readonly rows: ReadonlySet<number>
+  readonly linking: Linking
+  readonly reference: Iterable<number>
+  readonly edges: ReadonlySet<number>
+  readonly nowMs: number
+}): Profile => {
+  const { columns, rows, linking, reference, edges, nowMs } = options
+  const today = Math.floor(nowMs / DAY_MS)
+  const out: number[] = []
+  const familyOf = (family: ValueFamily): Profile['values'][ValueFamily] => {
+    const counts = new Map<number, number>()
+    let known = 0
+    for (const row of rows) {
+      const n = valuesOf(columns, row, family, out)
+      if (n > 0) known++
+      for (let i = 0; i < n; i++) counts.set(out[i] ?? 0, (counts.get(out[i] ?? 0) ?? 0) + 1)
+    }
+    let singles = 0
+    const by = new Map<number, { count: number; reference: number }>()
+    for (const [value, count] of counts) {
+      if (count === 1) singles++
+      by.set(value, { count, reference: linking.share(family, value) })
+    }
+    return { known, unseen: Math.min(1, (singles + 0.5) / (known + 1)), by }
+  }
+  const others = Math.max(1, linking.unproven - rows.size)
+  return {
+    entities: rows.size,
+    priorBits: Math.min(0, Math.log2(rows.size / others)),
+    values: {
+      client: familyOf('client'),
+      template: familyOf('template'),
+      decode: familyOf('decode'),
+      funding: familyOf('funding'),
+      asn: familyOf('asn'),
+      week: familyOf('week'),
+    },
+    rotates: traitOf(rows, reference, (row) => rotatesOf(columns, row)),
+    steady: traitOf(rows, reference, (row) => steadyOf(columns, row, today)),
+    edges,
+  }
+}
+
+const capped = (bits: number, most: number): number => Math.max(-most, Math.min(most, bits))
+
+const scratch: number[] = []
+const familyBits = (
+  profile: Profile,
+  columns: Columns,
+  row: number,
+  family: ValueFamily,
+  isOfGroup: boolean,
+): number => {
+  const { known, unseen, by } = profile.values[family]
+  const n = valuesOf(columns, row, family, scratch)
+  // Where hardly anybody of the group has a value there is nothing to compare with.
+  if (n === 0 || known < profile.entities / 2) return 0
+  let best = -Infinity
+  for (let i = 0; i < n; i++) {
+    const seen = by.get(scratch[i] ?? 0)
+    // A member does not vouch for itself.
+    const count = (seen?.count ?? 0) - (isOfGroup && seen !== undefined ? 1 : 0)
+    const ratio = unseen + (seen === undefined ? 0 : count / known / seen.reference)
+    best = Math.max(best, Math.log2(ratio))
+  }
+  return capped(best, family === 'week' ? MOST_WEEK_BITS : MOST_BITS)
+}
+
+const traitBits = (trait: Trait | undefined, answer: boolean | undefined): number => {
+  if (trait === undefined || answer === undefined) return 0
+  const ratio = answer
+    ? trait.group / trait.reference
+    : (1 - trait.group) / Math.max(1e-3, 1 - trait.reference)
+  return capped(Math.log2(ratio), MOST_CONDUCT_BITS)
+}
+
+/**
+ * Probability that a row belongs to the group with this profile, all families taken as independent of each
+ * other but for those of one piece of software. `isOfGroup` where the profile was read off it as well.
+ */
+export const probabilityOf = (
+  profile: Profile,
+  columns: Columns,
+  row: number,
+  isOfGroup: boolean,
+  nowMs: number,
+): number => {
+  let bits = profile.priorBits
+  let best = 0
+  let positive = 0
+  for (const family of SOFTWARE) {
+    const of = familyBits(profile, columns, row, family, isOfGroup)
+    if (of < 0) bits += of
+    else positive += of
+    best = Math.max(best, of)
+  }
+  bits += best + (positive - best) / 2
+  for (const family of OTHERS) bits += familyBits(profile, columns, row, family, isOfGroup)
+  bits += traitBits(profile.rotates, rotatesOf(columns, row))
+  bits += traitBits(profile.steady, steadyOf(columns, row, Math.floor(nowMs / DAY_MS)))
+  if (profile.edges.has(row)) bits += EDGE_BITS
+  return 1 / (1 + 2 ** -bits)
+}
+
+/** Values that say enough of membership to look closer at whoever shows them first. */
+export const tellingValues = (
+  profile: Profile,
+): readonly { readonly family: ValueFamily; readonly value: number }[] =>
+  FAMILIES.filter((family) => family !== 'week').flatMap((family) => {
+    const { known, by } = profile.values[family]
+    return [...by]
+      .filter(([, { count, reference }]) => {
+        const share = count / Math.max(1, known)
+        return share >= TELLING_SHARE && Math.log2(share / reference) >= TELLING_BITS
+      })
+      .map(([value]) => ({ family, value }))
+  })

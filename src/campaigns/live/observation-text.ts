@@ -1,0 +1,151 @@
+import type { Observation } from '../../core/campaign.ts'
+import { DAY_MS } from '../../core/time.ts'
+import { traitsCells, traitsOfCells } from '../traits/traits-text.ts'
+
+/** First element of a batch: texts of another version are not read. */
+const VERSION = 1
+const FIELDS = 17
+/** Observations of one batch. */
+export const MAX_BATCH = 1_000
+/** Characters of one batch; what a stream of a store takes at once. */
+export const MAX_BATCH_CHARS = 256 * 1024
+
+/** What is older tells a detector nothing that it still remembers. */
+const OLDEST_MS = 30 * DAY_MS
+/** Clocks of replicas may differ by this much; what claims to come from later is not believed. */
+const AHEAD_MS = 300_000
+const MAX_TOKENS = 1e9
+const MAX_ASN = 2 ** 32 - 1
+const VERDICTS = ['allow', 'challenge', 'throttle', 'deny'] as const
+
+const ID = /^[\x21-\x7e]{1,64}$/
+const ENTITY = /^[\x21-\x7e]{1,280}$/
+const COUNTRY = /^[A-Z]{2}$/
+const SHORT_HASH = /^[\x21-\x7e]{1,64}$/
+const MAX_TEXT = 160
+
+const isCount = (value: unknown, max: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
+
+const isText = (value: unknown, form: RegExp): value is string =>
+  typeof value === 'string' && form.test(value)
+
+const clipped = (text: string | undefined): string | 0 =>
+  text === undefined || text === '' ? 0 : text.slice(0, MAX_TEXT)
+
+/** Whether an observation can be told at all: what names it must have its form. */
+const isTold = ({ id, entity }: Observation): boolean => ID.test(id) && ENTITY.test(entity)
+
+/**
+ * An observation as a compact JSON array, `undefined` where its id or entity is nothing that can be told.
+ * 0 stands for what is absent; longer texts are cut at 160 characters. A batch of them is
+ * `[1,observation,…]`.
+ */
+export const observationText = (observation: Observation): string | undefined => {
+  if (!isTold(observation)) return undefined
+  const { id, atMs, entity, proven, createdAtMs, network, asn, country, verdict } = observation
+  const flags = (proven ? 1 : 0) | (observation.prepaid ? 2 : 0) | (observation.forwarded ? 4 : 0)
+  return JSON.stringify([
+    id,
+    Math.floor(atMs),
+    entity,
+    flags,
+    createdAtMs ?? 0,
+    network,
+    isCount(asn, MAX_ASN) ? asn : 0,
+    isText(country, COUNTRY) ? country : 0,
+    clipped(observation.client),
+    clipped(observation.stack),
+    clipped(observation.instrument),
+    clipped(observation.funding),
+    clipped(observation.emailPattern),
+    clipped(observation.model),
+    VERDICTS.indexOf(verdict),
+    Math.max(0, Math.min(Math.round(observation.tokens) || 0, MAX_TOKENS)),
+    observation.traits === undefined ? 0 : traitsCells(observation.traits),
+  ])
+}
+
+/** The text of a batch from the texts of its observations, joined by commas. */
+export const batchText = (observations: string): string => `[${VERSION},${observations}]`
+
+/** A text of bounded length or 0 for none. */
+const isMaybeText = (value: unknown): value is string | 0 =>
+  value === 0 || (typeof value === 'string' && value.length > 0 && value.length <= MAX_TEXT)
+
+const known = (value: string | 0): string | undefined => (value === 0 ? undefined : value)
+
+/** One observation out of a batch; `undefined` where anything of it is not as it has to be. */
+const observationOfRow = (row: unknown, nowMs: number): Observation | undefined => {
+  if (!Array.isArray(row) || row.length !== FIELDS) return undefined
+  // An array out of JSON holds whatever its writer wanted; each element is checked below.
+  const fields: readonly unknown[] = row
+  const [id, at, entity, flags, createdAt, network, asn, country] = fields
+  const [client, stack, instrument, funding, emailPattern, model] = fields.slice(8)
+  const [place, tokens, cells] = fields.slice(14)
+  if (!isText(id, ID) || !isText(entity, ENTITY) || !isText(network, SHORT_HASH)) return undefined
+  if (!isCount(at, nowMs + AHEAD_MS) || at < nowMs - OLDEST_MS) return undefined
+  if (!isCount(flags, 7) || !isCount(createdAt, nowMs + AHEAD_MS)) return undefined
+  if (!isCount(asn, MAX_ASN) || !isCount(tokens, MAX_TOKENS)) return undefined
+  if (country !== 0 && !isText(country, COUNTRY)) return undefined
+  if (!isMaybeText(client) || !isMaybeText(stack) || !isMaybeText(instrument)) return undefined
+  if (!isMaybeText(funding) || !isMaybeText(emailPattern) || !isMaybeText(model)) return undefined
+  const verdict = typeof place === 'number' ? VERDICTS[place] : undefined
+  if (verdict === undefined) return undefined
+  const traits = cells === 0 ? undefined : traitsOfCells(cells)
+  if (cells !== 0 && traits === undefined) return undefined
+  return {
+    id,
+    // A clock that is ahead must not age what the others tell.
+    atMs: Math.min(at, nowMs),
+    entity,
+    proven: (flags & 1) !== 0,
+    createdAtMs: createdAt === 0 ? undefined : createdAt,
+    network,
+    asn: asn === 0 ? undefined : asn,
+    country: known(country),
+    client: known(client),
+    stack: known(stack),
+    instrument: known(instrument),
+    funding: known(funding),
+    prepaid: (flags & 2) !== 0,
+    emailPattern: known(emailPattern),
+    model: known(model),
+    traits,
+    verdict,
+    forwarded: (flags & 4) !== 0,
+    tokens,
+  }
+}
+
+/** What a batch came to: its sound observations, and how many others were in it. */
+export type ParsedObservations = {
+  readonly observations: readonly Observation[]
+  readonly refused: number
+}
+
+const NOTHING_SOUND: ParsedObservations = { observations: [], refused: 1 }
+
+/**
+ * Reads a batch as hostile: size, version, types, ranges and times are bounded, and an observation that is
+ * not sound is left out. Times up to five minutes ahead count as now, later ones and those older than 30
+ * days are refused. Never throws.
+ */
+export const parseObservations = (text: string, nowMs: number): ParsedObservations => {
+  if (text.length > MAX_BATCH_CHARS) return NOTHING_SOUND
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return NOTHING_SOUND
+  }
+  if (!Array.isArray(parsed) || parsed[0] !== VERSION || parsed.length > MAX_BATCH + 1) {
+    return NOTHING_SOUND
+  }
+  const observations: Observation[] = []
+  for (let at = 1; at < parsed.length; at++) {
+    const observation = observationOfRow(parsed[at], nowMs)
+    if (observation !== undefined) observations.push(observation)
+  }
+  return { observations, refused: parsed.length - 1 - observations.length }
+}
