@@ -3,7 +3,7 @@ import type { Campaigns } from '../../core/campaign.ts'
 import type { Answer, AnswerValues, Question } from './detector-protocol.ts'
 import { campaignsBy } from './detector-questions.ts'
 import { labelText } from './label-text.ts'
-import { evidenceOf, membersOf } from '../spoken.ts'
+import { evidenceOf, membersOf } from './spoken.ts'
 
 /** Where the detector of a fleet says what it knows, and hears what operators say. */
 export type Desk = {

@@ -6,7 +6,7 @@ import type { FleetStore, Positions } from './fleet-seams.ts'
 import { parseLabel } from './label-text.ts'
 import { marksTexts, parseMarks } from './mark-text.ts'
 import { parseObservations } from './observation-text.ts'
-import { ALIVE, createSpoken, type Alive, type Spoken } from '../spoken.ts'
+import { ALIVE, createSpoken, type Alive, type Spoken } from './spoken.ts'
 
 /** What the detector of a fleet is run with; times in milliseconds. */
 export type FleetDetectorOptions = {

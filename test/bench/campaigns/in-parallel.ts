@@ -27,25 +27,20 @@ const runOne = async (spec: RunSpec): Promise<Ran> => {
   return { ok: true, result: JSON.parse(out) as RunResult }
 }
 
-/** Runs specs in child processes, `atOnce` at a time; told of each when it is done. Results in their order. */
+/** Runs specs in child processes, `atOnce` at a time; `onDone` is told of each. */
 export const runAll = async (
   specs: readonly RunSpec[],
   atOnce: number,
   onDone: (ran: Ran, done: number) => void,
-): Promise<Ran[]> => {
-  const results: Ran[] = []
+): Promise<void> => {
   let next = 0
   let done = 0
   const work = async (): Promise<void> => {
     while (next < specs.length) {
-      const at = next++
-      const spec = specs[at]
+      const spec = specs[next++]
       if (spec === undefined) return
-      const ran = await runOne(spec)
-      results[at] = ran
-      onDone(ran, ++done)
+      onDone(await runOne(spec), ++done)
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, atOnce) }, work))
-  return results
 }

@@ -8,6 +8,8 @@ export type Plan = {
   readonly says: readonly string[]
   /** Name of its pictures. */
   readonly file: string
+  /** Rows that are drawn day by day, by what is in their names; the first six where absent. */
+  readonly drawn?: readonly string[]
   readonly rows: readonly {
     readonly name: string
     /** What stands under its point of a curve. */
@@ -119,6 +121,7 @@ export const longPlan = (options: PlanOptions): Plan[] => [
       `${MIDDLE} accounts of a campaign among ${HONEST * options.scale} ordinary customers, ${DAYS} days, at the shipped ceiling (2: one shared budget). a14 at ceiling 4, since an account is given up for refusals.`,
     ],
     file: 'variants',
+    drawn: ['a1-', 'a3-', 'a6-paraphrase-60', 'a7-agent-container', 'a12-resold-50', 'a18-'],
     rows: evasions().map((variant) => ({
       name: isExpectedMiss(variant) ? `${variant} (expected miss)` : variant,
       tick: variant,

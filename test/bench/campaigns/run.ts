@@ -122,7 +122,9 @@ for (const plan of plans) {
       ),
     )
   } else if (plan.kind !== 'groups') {
-    plots.push(leakPlot(`${plan.file}.svg`, plan.title, told.slice(0, 6)))
+    const { drawn = [''] } = plan
+    const wanted = told.filter(({ name }) => drawn.some((part) => name.includes(part)))
+    plots.push(leakPlot(`${plan.file}.svg`, plan.title, wanted.slice(0, 6)))
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Detector } from './detector-seam.ts'
-import { levelCounts } from './live/detector-answers.ts'
-import type { LevelCounts } from './live/detector-protocol.ts'
+import type { Detector } from '../detector-seam.ts'
+import { levelCounts } from './detector-answers.ts'
+import type { LevelCounts } from './detector-protocol.ts'
 
 /** Members that are told of one campaign; a store is no place for more. */
 const MAX_MEMBERS = 10_000
