@@ -31,6 +31,8 @@ const LIVE_ENTITIES = 10
 const ENDS_AFTER_MS = 14 * DAY_MS
 const ENDED_KEPT = 200
 const QUADRUPLED = 4
+/** Days before members were shut out, whose newcomers tell how fast it grew by itself. */
+const PACE_DAYS = 7
 const LINKS_SHOWN = 20
 /** Entities that are read for a reference, and for judging one group, at most; spread over all. */
 const REFERENCE_MOST = 20_000
@@ -81,15 +83,29 @@ const silencedBy = (campaigns: Iterable<Campaign>): ((link: Link) => boolean) =>
   return ({ hash, n }) => n < QUADRUPLED * (silenced.get(hash) ?? 0)
 }
 
-const regrowthOf = ({ members, shutOutAtMs }: Campaign): Regrowth | undefined => {
+/**
+ * Newcomers of the day after members were shut out, against the pace at which members began before: a group
+ * that was still growing when it was found is no regrowth. The pace is by first calls, since all who were
+ * there when it was found joined in one moment.
+ */
+const regrowthOf = (
+  { members, shutOutAtMs }: Campaign,
+  firstDay: ArrayLike<number>,
+): Regrowth | undefined => {
   if (shutOutAtMs === undefined) return undefined
+  const shutOutDay = Math.floor(shutOutAtMs / DAY_MS)
   let joined = 0
   let before = 0
-  for (const { joinedAtMs } of members.values()) {
-    if (joinedAtMs > shutOutAtMs && joinedAtMs <= shutOutAtMs + DAY_MS) joined++
-    else if (joinedAtMs <= shutOutAtMs && joinedAtMs > shutOutAtMs - 7 * DAY_MS) before++
+  let earliest = shutOutDay
+  for (const [row, { joinedAtMs }] of members) {
+    const began = firstDay[row] ?? 0
+    if (joinedAtMs > shutOutAtMs && joinedAtMs <= shutOutAtMs + DAY_MS && began >= shutOutDay)
+      joined++
+    if (began >= shutOutDay || began < shutOutDay - PACE_DAYS) continue
+    before++
+    earliest = Math.min(earliest, began)
   }
-  return { joined, expected: before / 7 }
+  return { joined, expected: before / Math.max(1, shutOutDay - earliest) }
 }
 
 const instrumentCounter = (entities: Entities, active: Uint32Array) => {
@@ -197,7 +213,8 @@ export const runPass = (parts: PassParts, nowMs: number): number => {
       linkedBy: group.linkedBy,
       edges: campaign.edges,
       pivot: parts.pivot.of(rows, nowMs),
-      regrowth: regrowthOf(campaign),
+      members: rows.size,
+      regrowth: regrowthOf(campaign, columns.firstDay),
     })
     marking.sayAll(campaign, nowMs)
   }
