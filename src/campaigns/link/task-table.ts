@@ -8,19 +8,22 @@ export const TASK_RING = 12
 const BANDS_ALIKE = 5
 /** Any four bands hold one of any five equal ones of eight, so only four are looked up. */
 const INDEXED_BANDS = 4
+/** Equal bands that make one task a variant of another: a Jaccard similarity of some 0.8. */
+const BANDS_RELATED = 3
 /** Rows looked at in one band; beyond it the band is one that everything has. */
 const LOOKED_AT_MOST = 48
 
 const LIVE_MS = 14 * 86_400_000
 const HEAD_WORDS = 4
-/** Bands, entity plus one, hours since 1970, number, flags. */
-const ROW_WORDS = TASK_BANDS + 4
+/** Bands, entity plus one, hours since 1970, number, flags, family. */
+const ROW_WORDS = TASK_BANDS + 5
 const ENTITY = TASK_BANDS
 const SEEN_H = TASK_BANDS + 1
 const NUMBER = TASK_BANDS + 2
 const FLAGS = TASK_BANDS + 3
+const FAMILY = TASK_BANDS + 4
 const PUBLIC = 1
-const VERSION = 0x5441_0001
+const VERSION = 0x5441_0002
 const FOR_EVER_H = 0xffff_ffff
 
 /** Tasks by their bands. Rows are numbers that hold until the next `add`. */
@@ -34,7 +37,8 @@ export interface TaskTable {
   ask(row: number, entity: number, atMs: number): readonly number[]
   /** Makes it public. Says whether it was asked by several and not public before. */
   publish(row: number): boolean
-  numberOf(row: number): number
+  /** Number of the task that it is a variant of, or its own. */
+  familyOf(row: number): number
   /** Forgets that these entities asked anything; looks at the whole table. */
   drop(entities: ReadonlySet<number>): void
   save(): Uint8Array
@@ -108,10 +112,26 @@ export const createTaskTable = (options: {
     }
     reindex()
   }
-  const alike = (row: number, bands: Uint32Array): boolean => {
+  const isAlike = (row: number, bands: Uint32Array, least: number): boolean => {
     let equal = 0
     for (let band = 0; band < TASK_BANDS; band++) if (word(row, band) === bands[band]) equal++
-    return equal >= BANDS_ALIKE
+    return equal >= least
+  }
+  const find = (bands: Uint32Array, least: number): number | undefined => {
+    for (let band = 0; band < INDEXED_BANDS; band++) {
+      let place = homeOf(bands[band] ?? 0)
+      let looked = 0
+      for (let steps = 0; steps < LOOKED_AT_MOST * 4; steps++) {
+        const entry = index[place] ?? 0
+        if (entry === 0) break
+        if (word(entry - 1, band) === bands[band]) {
+          if (isAlike(entry - 1, bands, least)) return entry - 1
+          if (++looked === LOOKED_AT_MOST) break
+        }
+        place = place + 1 === index.length ? 0 : place + 1
+      }
+    }
+    return undefined
   }
   const isLive = (seenH: number, nowH: number): boolean => nowH - seenH <= LIVE_MS / 3_600_000
 
@@ -143,24 +163,11 @@ export const createTaskTable = (options: {
     get bytes() {
       return rows.byteLength + index.byteLength
     },
-    find: (bands) => {
-      for (let band = 0; band < INDEXED_BANDS; band++) {
-        let place = homeOf(bands[band] ?? 0)
-        let looked = 0
-        for (let steps = 0; steps < LOOKED_AT_MOST * 4; steps++) {
-          const entry = index[place] ?? 0
-          if (entry === 0) break
-          if (word(entry - 1, band) === bands[band]) {
-            if (alike(entry - 1, bands)) return entry - 1
-            if (++looked === LOOKED_AT_MOST) break
-          }
-          place = place + 1 === index.length ? 0 : place + 1
-        }
-      }
-      return undefined
-    },
+    find: (bands) => find(bands, BANDS_ALIKE),
     add: (bands, entity, atMs) => {
       if (size === capacity) makeRoom(hoursOf(atMs))
+      const relative = find(bands, BANDS_RELATED)
+      const family = relative === undefined ? nextNumber : word(relative, FAMILY)
       const row = size++
       const base = row * ROW_WORDS
       rows.set(bands, base)
@@ -168,6 +175,7 @@ export const createTaskTable = (options: {
       rows[base + SEEN_H] = hoursOf(atMs)
       rows[base + NUMBER] = nextNumber
       rows[base + FLAGS] = 0
+      rows[base + FAMILY] = family
       nextNumber = nextNumber === 0xffff_ffff ? 1 : nextNumber + 1
       enter(row)
       return row
@@ -200,7 +208,7 @@ export const createTaskTable = (options: {
       rows[row * ROW_WORDS + FLAGS] = was | PUBLIC
       return rings.delete(number) && (was & PUBLIC) === 0
     },
-    numberOf: (row) => word(row, NUMBER),
+    familyOf: (row) => word(row, FAMILY),
     drop: (entities) => {
       for (let row = 0; row < size; row++) {
         if (entities.has(word(row, ENTITY) - 1)) rows[row * ROW_WORDS + ENTITY] = 0

@@ -3,7 +3,7 @@ import { createTaskTable, TASK_BANDS } from './task-table.ts'
 
 /** A long task that others asked too. */
 export type TaskMatch = {
-  /** Number of the task, the same as long as it is remembered. */
+  /** Number of the task, the same as long as it is remembered; variants of one task have the same. */
   readonly task: number
   /** The latest others that asked it, at most {@link TASK_RING}. */
   readonly entities: readonly number[]
@@ -38,7 +38,7 @@ const bandsOf = ({ bins }: Sketch): Uint32Array => {
 }
 
 /**
- * Remembers at most `maxTasks` tasks (as shipped 1,000,000, some 75 bytes each) for 14 days. Two tasks are
+ * Remembers at most `maxTasks` tasks (as shipped 1,000,000, some 80 bytes each) for 14 days. Two tasks are
  * the same where five of eight bands of four bins agree, which means a Jaccard similarity of about 0.88 and
  * more. A task that any proven entity asked, or that is one of `known`, is public: a benchmark, a tutorial,
  * an assignment; it matches nobody. Only first calls of conversations count, so that a conversation handed
@@ -79,12 +79,12 @@ export const createTasks = (
       const found = table.find(bands)
       const row = found ?? table.add(bands, entity, atMs)
       if (proven) {
-        if (table.publish(row)) options.onPublic?.(table.numberOf(row))
+        if (table.publish(row)) options.onPublic?.(table.familyOf(row))
         return undefined
       }
       if (found === undefined) return undefined
       const entities = table.ask(row, entity, atMs)
-      return entities.length === 0 ? undefined : { task: table.numberOf(row), entities }
+      return entities.length === 0 ? undefined : { task: table.familyOf(row), entities }
     },
     drop: (entity) => {
       gone.add(entity)

@@ -45,6 +45,22 @@ test('small edits are the same task, larger ones are not', () => {
   expect(found(0.4)).toBeLessThan(0.01)
 })
 
+test('the attempts of a class at one exercise are few tasks, however many wordings there are', () => {
+  const random = createSeededRandom(31)
+  const tasks = createTasks()
+  const exercise = aSketch(random)
+  const numbers = new Set<number>()
+  let matches = 0
+  for (let student = 1; student <= 180; student++) {
+    const match = tasks.observe(student, NOW_MS, asking(edited(exercise, random, 0.09)), false)
+    if (match === undefined) continue
+    matches++
+    numbers.add(match.task)
+  }
+  expect(matches).toBeGreaterThan(100)
+  expect(numbers.size).toBeLessThan(6)
+})
+
 test('tasks of proven entities and known ones are public, before and after', () => {
   const random = createSeededRandom(4)
   const published: number[] = []
