@@ -1,6 +1,7 @@
 import {
   CAMPAIGNS,
   campaignReports,
+  campaignsFolder,
   campaignSource,
   DEGRADED_LAG_MS,
   openObserving,
@@ -14,6 +15,8 @@ import type { LevelCounts } from './campaigns/live/detector-protocol.ts'
 import { createFleetCampaigns } from './campaigns/live/fleet-campaigns.ts'
 import { createLagWatch } from './campaigns/live/lag-watch.ts'
 import { MARKS_TOPIC, marksTexts, parseMarks } from './campaigns/live/mark-text.ts'
+import { createMarksCopy } from './campaigns/live/marks-copy.ts'
+import { readMarks } from './campaigns/live/marks-log.ts'
 import { createMarksTable } from './campaigns/live/marks-table.ts'
 import { createObservationSink } from './campaigns/live/observation-sink.ts'
 import { ALIVE, type Alive } from './campaigns/live/spoken.ts'
@@ -48,7 +51,8 @@ export type FleetCampaignsParts = {
 /**
  * Campaigns as a process of a fleet sees them: what it observes goes to the streams of the store, marks
  * come from there and by gossip, and one process of all detects. Resolves once the marks were looked for;
- * while the store is away those that are known hold until they run out.
+ * while the store is away those that are known hold until they run out, also over a restart: the process
+ * that leads keeps a copy in its data folder, which its workers read too.
  */
 export const openFleetCampaigns = async (
   ground: Ground,
@@ -62,8 +66,13 @@ export const openFleetCampaigns = async (
   const connection = createRedisConnection({ ...place.address, commandTimeoutMs: COMMAND_MS })
   const report = campaignReports(ground)
   const marks = createMarksTable()
+  const folder = campaignsFolder(dataDir.path)
+  for (const mark of readMarks(folder)) marks.take(mark)
+  const copy = leads
+    ? createMarksCopy({ folder, report, inForce: () => marks.inForce(clock.now()) })
+    : undefined
   const take = (text: string): void => {
-    for (const mark of parseMarks(text).marks) marks.take(mark)
+    for (const mark of parseMarks(text).marks) if (marks.take(mark)) copy?.changed()
   }
   gossip.hear(MARKS_TOPIC, take)
 
@@ -150,6 +159,7 @@ export const openFleetCampaigns = async (
       clearInterval(refreshing)
       await teller.close()
       for (const close of closers) await close()
+      await copy?.close()
       connection.close()
     },
   }

@@ -1,3 +1,5 @@
+import { detectorSetup } from './app-campaigns.ts'
+import type { FoundState } from './app-keep-campaigns.ts'
 import type { Detector, DetectorOptions } from './campaigns/detector-seam.ts'
 import { createMarksTable } from './campaigns/live/marks-table.ts'
 import { createObserving } from './campaigns/live/observing.ts'
@@ -18,6 +20,8 @@ export type ReplayCampaigns = FoundCampaigns & {
   readonly observe: (event: CallEvent) => void
   /** The trace has come to this moment; what is due by then is done before its call is judged. */
   readonly tick: (nowMs: number) => void
+  /** What was found, as {@link CampaignsKeep} keeps it. */
+  readonly found: () => FoundState
 }
 
 const TICK_MS = 60_000
@@ -35,7 +39,7 @@ export const openReplayCampaigns = (parts: {
   readonly createDetector: (options: DetectorOptions) => Detector
 }): ReplayCampaigns => {
   const { settings, hashNetwork, clock, createDetector } = parts
-  const { ceiling, min_reference, level_4_score, pass, reference } = settings.campaigns
+  const setup = detectorSetup({ settings })
   const marks = createMarksTable(MAX_MARKS)
   const highest = new Map<string, Level>()
   /** What the call under way has led to, which counts from the next one on. */
@@ -48,16 +52,13 @@ export const openReplayCampaigns = (parts: {
     fresh = []
   }
   const detector = createDetector({
-    ceiling,
-    minReference: min_reference,
-    level4Score: level_4_score,
-    passMs: pass,
+    ...setup,
     onMark: (mark) => {
       marks.take(mark)
       fresh.push(mark)
     },
   })
-  const compiled = createReference(reference)
+  const compiled = createReference(settings.campaigns.reference)
   // The settings were checked when they were read; whoever cannot be judged is not proven.
   const isProven = compiled.ok ? compiled.reference : () => false
   const observationOf = createObserving({ isProven, hashNetwork })
@@ -78,6 +79,7 @@ export const openReplayCampaigns = (parts: {
     },
     list: () => detector.list(),
     members: (id) => (detector.members(id) ?? []).map(({ entity }) => entity),
+    found: () => ({ setup, state: detector.save(), marks: detector.marks() }),
     highestLevel: (entity) => highest.get(entity) ?? 0,
   }
 }

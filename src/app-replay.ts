@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import type { FoundState } from './app-keep-campaigns.ts'
 import { openReplayCampaigns } from './app-replay-campaigns.ts'
 import { openGeo } from './app-geo.ts'
 import { limitsKeyOf } from './app-limits.ts'
@@ -81,6 +82,8 @@ export type Replay = {
   }
   /** The decision record of an event, as the decision log has it. */
   record(event: CallEvent): string
+  /** The campaigns that were found so far, to be kept. */
+  found(): FoundState
   /** Closes everything and says what it came to. */
   finish(rest?: { readonly skipped?: number }): Promise<Summary>
 }
@@ -270,6 +273,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
         addresses: settings.decisions.addresses,
         hash: hashFor('address'),
       }),
+      found: () => campaigns.found(),
       finish: async ({ skipped = 0 } = {}) => {
         await Promise.all([sink.close(), geo.close()])
         campaigns.tick(nowMs)

@@ -22,7 +22,7 @@ const BUSY_MS = 2_000
  * system takes it back from a process however it died, in another container on the same volume too; a
  * file with a process id can do neither.
  */
-const claim = (path: string): DatabaseSync => {
+const claim = (path: string, setting: string): DatabaseSync => {
   const lock = new DatabaseSync(join(path, 'lock.sqlite'), { timeout: BUSY_MS })
   try {
     lock.exec('BEGIN EXCLUSIVE')
@@ -30,7 +30,7 @@ const claim = (path: string): DatabaseSync => {
   } catch (error) {
     lock.close()
     throw new Error(
-      `${path} is in use by another running process; stop that one, or set another data_dir`,
+      `${path} is in use by another running process; stop that one, or set another ${setting}`,
       { cause: error },
     )
   }
@@ -54,24 +54,40 @@ const rootKeyOf = (path: string): Uint8Array => {
 export const keyOfSecret = (secret: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, '', 'stillwatch root key', KEY_BYTES))
 
-/**
- * Opens (and makes, mode 0700) the data folder. Throws a plain sentence where it cannot be written, is
- * used by a running process, or holds a damaged key.
- */
-export const openDataDir = (path: string, secret?: string): DataDir => {
+/** Does something with a folder; throws a plain sentence where the system refuses. */
+const plainly = <T>(path: string, setting: string, work: () => T): T => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    const lock = claim(path)
-    const rootKey = secret === undefined ? rootKeyOf(path) : keyOfSecret(secret)
-    return { path, rootKey, release: () => lock.close() }
+    return work()
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === undefined) throw error
     throw new Error(
-      `the data folder ${path} cannot be used (${code}); set data_dir to a writable one`,
+      `the data folder ${path} cannot be used (${code}); set ${setting} to a writable one`,
       {
         cause: error,
       },
     )
   }
 }
+
+/**
+ * Makes a data folder (mode 0700) and keeps others from it until it is released, without a key in it.
+ * Throws a plain sentence where it cannot be written or is in use; `setting` is what named it.
+ */
+export const claimDataDir = (path: string, setting: string): Pick<DataDir, 'release'> =>
+  plainly(path, setting, () => {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    const lock = claim(path, setting)
+    return { release: () => lock.close() }
+  })
+
+/**
+ * Opens (and makes, mode 0700) the data folder. Throws a plain sentence where it cannot be written, is
+ * used by a running process, or holds a damaged key.
+ */
+export const openDataDir = (path: string, secret?: string): DataDir =>
+  plainly(path, 'data_dir', () => {
+    const { release } = claimDataDir(path, 'data_dir')
+    const rootKey = secret === undefined ? rootKeyOf(path) : keyOfSecret(secret)
+    return { path, rootKey, release }
+  })

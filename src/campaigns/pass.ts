@@ -40,6 +40,7 @@ const JUDGED_MOST = 5_000
 /** Entities that two kinds of strong edges make a group of. */
 const EDGES_OF_TWO_KINDS = 10
 const INSTRUMENT_KIND = 20
+const TWO_21 = 2_097_152
 const SHUT_OUT_FROM: Level = 3
 
 /** Everything a pass works on. */
@@ -105,18 +106,22 @@ const regrowthOf = (
     before++
     earliest = Math.min(earliest, began)
   }
-  return { joined, expected: before / Math.max(1, shutOutDay - earliest) }
+  // Shut out on the day it began, there is no pace to compare with.
+  return before === 0 ? undefined : { joined, expected: before / (shutOutDay - earliest) }
 }
 
 const instrumentCounter = (entities: Entities, active: Uint32Array) => {
   const columns = entities.columns()
   const sketch = createCountSketch(active.length * 8)
-  const hashOf = (instrument: number): number => keyHash53(INSTRUMENT_KIND, instrument, 0, 0)
+  const wordsOf = (instrument: number): readonly [low: number, high: number] => {
+    const hash = keyHash53(INSTRUMENT_KIND, instrument, 0, 0)
+    return [hash >>> 0, Math.trunc(hash / TWO_21) >>> 0]
+  }
   for (const row of active) {
     const instrument = valueOf(columns, row, 'instrument')
-    if (instrument !== undefined) sketch.add(hashOf(instrument))
+    if (instrument !== undefined) sketch.add(...wordsOf(instrument))
   }
-  return (instrument: number): number => sketch.atMost(hashOf(instrument))
+  return (instrument: number): number => sketch.atMost(...wordsOf(instrument))
 }
 
 const describe = (

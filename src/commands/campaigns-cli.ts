@@ -61,15 +61,22 @@ export const addCampaigns = (
       .option('--json', 'print JSON', false)
       .option('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')
 
-  command('list', 'all campaigns, and why nothing is acted on where nothing is').action(
+  const reading = (name: string, description: string): Command =>
+    command(name, description).addOption(
+      new Option('--data <folder>', 'a data folder, in place of that of the settings').conflicts(
+        'admin',
+      ),
+    )
+
+  reading('list', 'all campaigns, and why nothing is acted on where nothing is').action(
     (options: CampaignsOptions) => run(() => listCampaigns(options, ground)),
   )
-  command('show', 'one campaign: what its members share, how it was judged, what would clear it')
+  reading('show', 'one campaign: what its members share, how it was judged, what would clear it')
     .argument('<id>')
     .action((id: string, options: CampaignsOptions) =>
       run(() => showCampaign({ ...options, id }, ground)),
     )
-  command('members', 'its members, of the most probable first')
+  reading('members', 'its members, of the most probable first')
     .argument('<id>')
     .option('--limit <n>', 'members on a page', page, 50)
     .option('--after <place>', 'the place the last page named')
@@ -79,7 +86,7 @@ export const addCampaigns = (
         options: CampaignsOptions & { readonly limit: number; readonly after?: string },
       ) => run(() => listMembers({ ...options, id }, ground)),
     )
-  command('export', 'the campaign with its evidence and all its members')
+  reading('export', 'the campaign with its evidence and all its members')
     .argument('<id>')
     .addOption(new Option('--format <form>').choices(EXPORT_FORMATS).default('json'))
     .option('--out <file>', 'where to; - is standard output', '-')

@@ -27,10 +27,10 @@ const whyNot = (status: DetectorStatus): string => {
     status.missing.length > 0
       ? status.missing.map((sentence) => harmless(sentence)).join('; ')
       : `${countText(status.proven)} proven customers of the ${countText(status.minReference)} needed`
-  return `Nothing is acted on: ${missing.replace(/\.$/, '')}: until then every campaign stays at level 0 (observe).`
+  return `Nothing is acted on: ${missing.replace(/\.$/, '')}. Until then every campaign stays at level 0 (observe).`
 }
 
-const health = (status: DetectorStatus, nowMs: number): string[] => {
+const health = (status: DetectorStatus, { nowMs, live = true }: ListAbout): string[] => {
   const { proven, minReference, entities, lastObservedMs, lastPassMs } = status
   const seen = `${countText(entities)} entities seen, ${countText(proven)} of them proven (${countText(minReference)} needed)`
   if (lastObservedMs === undefined) return [`${seen}; no call was observed yet.`]
@@ -40,7 +40,11 @@ const health = (status: DetectorStatus, nowMs: number): string[] => {
   return [
     `${seen}; ${pass}.`,
     ...(silent > LATE_MS
-      ? [`The last call was observed ${formatDuration(silent)} ago; what follows may be old.`]
+      ? [
+          live
+            ? `The last call was observed ${formatDuration(silent)} ago; what follows may be old.`
+            : `The last call is of ${minuteText(lastObservedMs, nowMs)}.`,
+        ]
       : []),
   ]
 }
@@ -49,13 +53,23 @@ const health = (status: DetectorStatus, nowMs: number): string[] => {
 const byWeight = (a: CampaignSummary, b: CampaignSummary): number =>
   b.level - a.level || b.score - a.score || b.members - a.members
 
+/** How a list is printed. */
+export type ListAbout = {
+  readonly nowMs: number
+  readonly paint: Paint
+  /** Whether it should be of now; what a replay left is as old as its calls. True unless told. */
+  readonly live?: boolean
+  /** Options that lead to the same source, with a blank before. */
+  readonly source?: string
+}
+
 /** All campaigns as a table, under how the detector is doing. */
 export const campaignListText = (
   status: DetectorStatus,
   campaigns: readonly CampaignSummary[],
-  about: { readonly nowMs: number; readonly paint: Paint },
+  about: ListAbout,
 ): string => {
-  const { nowMs, paint } = about
+  const { nowMs, paint, source = '' } = about
   const rows = campaigns
     .toSorted(byWeight)
     .map((one) => [
@@ -84,9 +98,11 @@ export const campaignListText = (
       : `${countText(campaigns.length)} ${campaigns.length === 1 ? 'campaign' : 'campaigns'}: ${stateCounts(campaigns)}.`
   return [
     ...(status.acting ? [] : [paint('yellow', whyNot(status))]),
-    `${paint('bold', head)} ${health(status, nowMs).join(' ')}`,
+    `${paint('bold', head)} ${health(status, about).join(' ')}`,
     ...(rows.length === 0 ? [] : ['', ...table(columns, rows, paint)]),
-    ...(rows.length === 0 ? [] : ['', 'Times are UTC. campaigns show ID says why.']),
+    ...(rows.length === 0
+      ? []
+      : ['', `Times are UTC. stillwatch campaigns show ID${source} says why.`]),
     '',
   ].join('\n')
 }

@@ -15,7 +15,14 @@ import {
 } from './campaigns-figures.ts'
 import { lookOf } from './campaigns-list-text.ts'
 import { harmless, table, type Paint } from './campaigns-table.ts'
-import { AXIS_WORDS, familyWords, LEVEL_WORDS, levelText, MOMENT_WORDS } from './campaigns-words.ts'
+import {
+  AXIS_WORDS,
+  familyWords,
+  LEVEL_WORDS,
+  levelText,
+  MOMENT_WORDS,
+  wordOf,
+} from './campaigns-words.ts'
 
 const MAX_LINKS = 12
 const INDENT = '  '
@@ -49,23 +56,30 @@ const headline = (campaign: CampaignEvidence, nowMs: number): string => {
 }
 
 const curve = ({ membersByDay }: CampaignEvidence, nowMs: number): string[] => {
-  const first = membersByDay[0]
-  const last = membersByDay.at(-1)
+  // Days before anybody was there say nothing.
+  const days = membersByDay.slice(membersByDay.findIndex(({ members }) => members > 0))
+  const first = days[0]
+  const last = days.at(-1)
   if (first === undefined || last === undefined) return []
-  const counts = membersByDay.map(({ members }) => members)
+  const counts = days.map(({ members }) => members)
   const most = countText(Math.max(...counts))
   return [
-    `${dayText(first.dayMs, nowMs)} ${sparkline(counts)} ${dayText(last.dayMs, nowMs)}   ${countText(first.members)} at first, ${most} at most, ${countText(last.members)} now`,
+    `${dayText(first.dayMs, nowMs)} ${sparkline(counts)} ${dayText(last.dayMs, nowMs)}   ${countText(first.members)} at first, ${most} at most, ${countText(last.members)} on the last day`,
   ]
 }
+
+/** A shared value for people; funding comes as parts of which most are often not known. */
+const valueText = ({ family, shown }: LinkEvidence): string =>
+  harmless(family.includes('funding') ? shown.replaceAll('|-', '').replaceAll('|', ' ') : shown, 48)
 
 const linkRows = (links: readonly LinkEvidence[], same: string): string[][] =>
   links
     .toSorted((a, b) => b.llr - a.llr)
     .slice(0, MAX_LINKS)
-    .map(({ family, shown, entities, expected, lift }) => [
+    .map((link) => ({ ...link, value: valueText(link) }))
+    .map(({ family, value, entities, expected, lift }) => [
       `${same}${familyWords(family)}`,
-      harmless(shown, 48),
+      value,
       countText(entities),
       figureText(expected),
       Number.isFinite(lift) ? `${figureText(lift)}x` : '-',
@@ -111,7 +125,7 @@ const axisTable = (judged: readonly AxisEvidence[], paint: Paint): string[] => {
       figureText(one.threshold),
       figureText(one.reference),
       figureText(one.adds),
-      harmless(one.measured, 100),
+      harmless(one.measured, 300),
     ])
   return table(columns, rows, paint)
 }
@@ -158,15 +172,12 @@ const edgeLines = ({ edges }: CampaignEvidence): string[] => [
     : [`${countText(edges.repeatedTasks)} long tasks sent by several accounts`]),
 ]
 
-/** An id as one word of a shell, whatever it holds. */
-const word = (text: string): string =>
-  /^[\w.:~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-
 const nextCommands = (campaign: CampaignEvidence, source: string): string[] => {
-  const id = word(harmless(campaign.id, 128))
+  const id = wordOf(harmless(campaign.id, 128))
   const read = (rest: string): string => `stillwatch campaigns ${rest}${source}`
-  const write = (rest: string): string =>
-    `stillwatch campaigns ${rest}${source === '' ? ' --admin URL' : source}`
+  // Only a running guard can be told something.
+  const to = source.startsWith(' --admin') ? source : ' --admin URL'
+  const write = (rest: string): string => `stillwatch campaigns ${rest}${to}`
   const acts = campaign.state !== 'dismissed' && campaign.state !== 'ended'
   return [
     read(`members ${id}`),

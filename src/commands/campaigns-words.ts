@@ -70,3 +70,7 @@ export const MOMENT_WORDS: { readonly [W in CampaignMoment['what']]: string } = 
   member_released: 'one member released',
   ended: 'ended',
 }
+
+/** A text as one word of a shell, whatever it holds. */
+export const wordOf = (text: string): string =>
+  /^[\w.:/~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

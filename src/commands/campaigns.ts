@@ -4,6 +4,7 @@ import { campaignListText } from './campaigns-list-text.ts'
 import { campaignMembersText } from './campaigns-members-text.ts'
 import { paintFor } from './campaigns-paint.ts'
 import { campaignShowText } from './campaigns-show-text.ts'
+import { wordOf } from './campaigns-words.ts'
 import { fromAdmin, fromDataDir, type Answer, type CampaignSource } from './campaigns-source.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { loadOfflineSettings } from './offline-settings.ts'
@@ -18,6 +19,8 @@ export type CampaignsOptions = {
   readonly json: boolean
   /** URL of a running guard; without one the data folder is read. */
   readonly admin?: string | undefined
+  /** A data folder to read in place of that of the settings. */
+  readonly data?: string | undefined
 }
 
 /** What the commands need of the rest: where they write, the time, and how a data folder is read. */
@@ -41,7 +44,9 @@ export const openSource = (
   options: CampaignsOptions,
   { streams, readCampaignsFrom }: CampaignsGround,
 ): CampaignSource | undefined => {
-  if (options.admin !== undefined) return fromAdmin(options.admin)
+  const { admin, data } = options
+  if (admin !== undefined) return fromAdmin(admin)
+  if (data !== undefined) return fromDataDir(() => readCampaignsFrom(data))
   const loaded = loadOfflineSettings(options.config)
   if (!loaded.ok) {
     printProblems(loaded.problems, options.json, streams)
@@ -69,6 +74,16 @@ const nowOf = (ground: CampaignsGround): number => (ground.nowMs ?? Date.now)()
 
 const jsonLine = (value: object): string => `${JSON.stringify(value)}\n`
 
+/** ` --admin URL` as it was given, for commands to type next. */
+const sourceText = ({ admin, config, data }: CampaignsOptions): string =>
+  admin !== undefined
+    ? ` --admin ${wordOf(admin)}`
+    : data !== undefined
+      ? ` --data ${wordOf(data)}`
+      : config === 'config/guard.yaml'
+        ? ''
+        : ` --config ${config}`
+
 /** Lists what was found, and why nothing is acted on where nothing is. */
 export const listCampaigns = (
   options: CampaignsOptions,
@@ -84,16 +99,10 @@ export const listCampaigns = (
         : campaignListText(status, campaigns, {
             nowMs: nowOf(ground),
             paint: paintFor(ground.streams.out),
+            live: options.data === undefined,
+            source: sourceText(options),
           }),
   )
-
-/** ` --admin URL` as it was given, for commands to type next. */
-const sourceText = ({ admin, config }: CampaignsOptions): string =>
-  admin !== undefined
-    ? ` --admin ${admin}`
-    : config === 'config/guard.yaml'
-      ? ''
-      : ` --config ${config}`
 
 /** Says everything known of a campaign. */
 export const showCampaign = (

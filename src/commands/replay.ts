@@ -5,6 +5,7 @@ import { readTrace, type TraceRead } from '../replay/read-trace.ts'
 import { openRecordFile, type RecordFile } from '../replay/record-file.ts'
 import { summaryText } from '../replay/summary-text.ts'
 import { EXIT, type ExitCode } from './exit.ts'
+import { keepingFound } from './keep-found.ts'
 import { loadOfflineSettings } from './offline-settings.ts'
 import { createProgress } from './replay-progress.ts'
 import { printProblems, type Streams } from './serve.ts'
@@ -18,6 +19,8 @@ export type ReplayCommand = {
   readonly out?: string | undefined
   readonly summary?: string | undefined
   readonly lenient: boolean
+  /** A data folder to keep the campaigns in that are found. */
+  readonly campaigns?: string | undefined
 }
 
 /** A command that could not do its work, for a reason that is no fault of the input. */
@@ -58,11 +61,11 @@ const recorder = (replay: Replay, file: RecordFile): Pick<Replay, 'judge' | 'cou
   },
 })
 
-/**
- * Puts recorded calls through the guard on their own clock, without a network, and says what would have
- * become of them. A trace with a problem comes to nothing but its problems, unless `lenient`.
- */
-export const replayTrace = async (options: ReplayCommand, streams: Streams): Promise<ExitCode> => {
+const replayKeeping = async (
+  options: ReplayCommand,
+  streams: Streams,
+  keep: (replay: Replay, campaigns: number) => ExitCode,
+): Promise<ExitCode> => {
   const { json, lenient, out, trace } = options
   const refuse = (problems: readonly Problem[]): ExitCode => {
     printProblems(problems, json, streams)
@@ -113,5 +116,12 @@ export const replayTrace = async (options: ReplayCommand, streams: Streams): Pro
   }
   streams.out.write(json ? `${JSON.stringify(summary)}\n` : summaryText(summary))
   if (read.skipped > 0) tellSkipped(read, streams)
-  return EXIT.done
+  return keep(replay, summary.campaigns.length)
 }
+
+/**
+ * Puts recorded calls through the guard on their own clock, without a network, and says what would have
+ * become of them. A trace with a problem comes to nothing but its problems, unless `lenient`.
+ */
+export const replayTrace = (options: ReplayCommand, streams: Streams): Promise<ExitCode> =>
+  keepingFound(options.campaigns, streams, (keep) => replayKeeping(options, streams, keep))

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openReplay } from '../app-replay.ts'
+import { openReplay, type Replay } from '../app-replay.ts'
 import { formatProblem } from '../core/problem.ts'
 import type { RecordedCall } from '../core/trace.ts'
 import type { Summary } from '../replay/summary.ts'
@@ -9,6 +9,7 @@ import { summaryText } from '../replay/summary-text.ts'
 import type { Simulation } from '../simulate/simulation.ts'
 import { writeAccounts } from '../simulate/write-simulation.ts'
 import { EXIT, type ExitCode } from './exit.ts'
+import { keepingFound } from './keep-found.ts'
 import { loadOfflineSettings } from './offline-settings.ts'
 import { printProblems, type Streams } from './serve.ts'
 
@@ -30,12 +31,21 @@ export const feed = async (
   }
 }
 
-/** The `--replay` of `simulate`: the guard judges the calls as they are made, and nothing is written. */
-export const replaySimulation = async (
+/** What the `--replay` of `simulate` is told. */
+export type SimulateReplay = {
+  readonly config: string
+  readonly json: boolean
+  readonly summary?: string
+  /** A data folder to keep the campaigns in that are found. */
+  readonly campaigns?: string
+}
+
+const replayKeeping = async (
   simulation: Simulation,
-  options: { readonly config: string; readonly json: boolean; readonly summary?: string },
+  options: SimulateReplay,
   onCall: (call: RecordedCall) => void,
   streams: Streams,
+  keep: (replay: Replay, campaigns: number) => ExitCode,
 ): Promise<ExitCode> => {
   const loaded = loadOfflineSettings(options.config)
   if (!loaded.ok) {
@@ -72,8 +82,19 @@ export const replaySimulation = async (
     const json = `${JSON.stringify(summary)}\n`
     if (options.summary !== undefined) await writeFile(options.summary, json)
     streams.out.write(options.json ? json : summaryText(summary))
-    return EXIT.done
+    return keep(replay, summary.campaigns.length)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/** The `--replay` of `simulate`: the guard judges the calls as they are made, which are not written. */
+export const replaySimulation = (
+  simulation: Simulation,
+  options: SimulateReplay,
+  onCall: (call: RecordedCall) => void,
+  streams: Streams,
+): Promise<ExitCode> =>
+  keepingFound(options.campaigns, streams, (keep) =>
+    replayKeeping(simulation, options, onCall, streams, keep),
+  )

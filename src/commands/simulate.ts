@@ -18,6 +18,7 @@ export type SimulateOptions = {
   readonly out?: string
   readonly replay: boolean
   readonly summary?: string
+  readonly campaigns?: string
   readonly scale: number
   readonly seed?: number
   readonly data?: string
@@ -59,6 +60,7 @@ export const simulate = async (options: SimulateOptions, streams: Streams): Prom
   }
   if ((out === undefined) === !options.replay) return usage('write either --out DIR or --replay')
   if (options.summary !== undefined && !options.replay) return usage('--summary needs --replay')
+  if (options.campaigns !== undefined && !options.replay) return usage('--campaigns needs --replay')
 
   let source: string
   try {

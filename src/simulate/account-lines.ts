@@ -1,16 +1,7 @@
 import { DAY_MS } from '../core/time.ts'
 import type { AccountRecord } from '../signals/account-record.ts'
+import type { Funding } from './cards.ts'
 import type { Random } from './random.ts'
-
-/** How an account is paid. */
-export type Funding = {
-  readonly status: 'none' | 'trial' | 'prepaid' | 'card' | 'invoice'
-  readonly funding?: 'credit' | 'debit' | 'prepaid'
-  /** First digits of the card. */
-  readonly issuer?: string
-  readonly instrument?: string
-  readonly country?: string
-}
 
 /** What is known of a simulated account. */
 export type AccountSketch = {
@@ -99,39 +90,3 @@ const BROWSERS = [
 
 /** A browser to sign up with. */
 export const browserOf = (random: Random): string => random.pick(BROWSERS)
-
-/** Shape of an ordinary person's address: letters as x, digits as 9, as an account source writes it. */
-export const personPattern = (random: Random): string => {
-  const letters = (): string => 'x'.repeat(3 + random.below(7))
-  const draw = random.unit()
-  const local =
-    draw < 0.35
-      ? `${letters()}.${letters()}`
-      : draw < 0.6
-        ? letters()
-        : draw < 0.75
-          ? `${letters()}${'9'.repeat(1 + random.below(4))}`
-          : draw < 0.88
-            ? `x${letters()}`
-            : `${letters()}_${letters()}`
-  return local
-}
-
-/** A payment card: issuers are drawn by rank, so that popular banks come often. */
-export const cardOf = (
-  random: Random,
-  rank: number,
-  country: string | undefined,
-  funding?: 'credit' | 'debit' | 'prepaid',
-): Funding => {
-  const first = rank % 3 === 0 ? 5 : 4
-  const issuer = `${first}${String(10_007 + ((rank * 7_919) % 89_989)).padStart(5, '0')}`
-  return {
-    status: 'card',
-    funding:
-      funding ?? (random.chance(0.55) ? 'credit' : random.chance(0.93) ? 'debit' : 'prepaid'),
-    issuer,
-    instrument: `card_${random.below(2 ** 31).toString(36)}${random.below(2 ** 31).toString(36)}`,
-    ...(country === undefined ? {} : { country }),
-  }
-}

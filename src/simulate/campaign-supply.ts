@@ -1,17 +1,14 @@
-import { cardOf, personPattern, type Funding } from './account-lines.ts'
-import {
-  HEADER_STACKS,
-  type HeaderStack,
-  type Installation,
-  type Machine,
-} from './header-stacks.ts'
-import { stackNamed } from './honest.ts'
-import { anyAddress, sharedAddress } from './networks.ts'
+import type { Funding } from './cards.ts'
+import type { HeaderStack, Machine } from './header-stacks.ts'
+import type { Installation } from './installations.ts'
+import { gatewayOf, relayStack } from './gateways.ts'
+import { personPattern } from './mail.ts'
+import { anyAddress, anySixNetwork, sharedAddress, sixAddress } from './networks.ts'
 import type { Places } from './places.ts'
 import { createRandom, hash32, type Random } from './random.ts'
 import type { CampaignSpec } from './scenario-campaign.ts'
 import { zoneOf } from './zones.ts'
-import { streamOf, type World } from './world.ts'
+import { stackNamed, streamOf, type World } from './world.ts'
 
 /** What a campaign buys for its accounts. */
 export type Supply = {
@@ -23,48 +20,21 @@ export type Supply = {
   readonly zoneHours: (country: string | undefined) => number
 }
 
-// Ranks behind the ordinary banks: issuers of prepaid cards sold online.
-const RARE_ISSUERS = 1_800
-
-const asGoWrites = (name: string): string =>
-  name.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase())
-
-/**
- * Header sets of relay software: those of a genuine client, but written anew by another HTTP library: in
- * another case, sorted, some left out, so that the same rare tuple stands in front of many accounts.
- */
-const relayStack = (base: HeaderStack, random: Random): HeaderStack => {
-  const pairs = base.headers.flatMap((name, at) =>
-    at % 2 === 0 ? [[name, base.headers[at + 1] ?? ''] as const] : [],
-  )
-  const style = random.below(3)
-  const kept = pairs.filter(
-    ([name]) => !/^(sec-fetch-mode|accept-language|connection)$/i.test(name) || random.chance(0.3),
-  )
-  const written = kept.map(([name, value]): readonly [string, string] => [
-    style === 0 ? asGoWrites(name.toLowerCase()) : style === 1 ? name.toLowerCase() : name,
-    value,
-  ])
-  const ordered =
-    style === 0
-      ? written.toSorted(([one], [other]) => (one < other ? -1 : 1))
-      : random.chance(0.5)
-        ? [...written.slice(2), ...written.slice(0, 2)]
-        : written
-  return {
-    ...base,
-    name: `${base.name} ${random.below(2 ** 31).toString(36)}`,
-    headers: [...ordered.flat(), ...(random.chance(0.3) ? ['Via', '1.1 gateway'] : [])],
-  }
-}
+/** Header sets of relay software that anybody can have. A guess. */
+const PUBLISHED = 0.33
+/** Exits of rotating pools over IPv6; addresses sold one by one are of version 4. A guess. */
+const SIX_EXITS = 0.1
 
 const stackOf = (world: World, spec: CampaignSpec, nth: number): HeaderStack => {
   if (spec.stacks.popular) {
     const agent = world.texts.agents[nth % world.texts.agents.length]
-    return stackNamed(agent?.stack ?? 'openai-js')
+    return stackNamed(world, agent?.stack ?? 'openai-js')
   }
   const random = createRandom(world.seed, `${spec.name} stack ${nth}`)
-  return relayStack(random.pick(HEADER_STACKS), random)
+  // Relay software is published too, so that honest people run the same.
+  return random.chance(PUBLISHED)
+    ? gatewayOf(world, random)
+    : relayStack(random.pick(world.stacks), random)
 }
 
 /** Addresses of a proxy pool: prefix `n` of it is always the same one. */
@@ -73,6 +43,8 @@ const poolAddress = (world: World, spec: CampaignSpec, prefix: number, host: Ran
   const range = world.networks.draw(spec.addresses.kind, random, spec.addresses.asns)
   if (spec.addresses.kind === 'mobile' || spec.addresses.kind === 'vpn')
     return sharedAddress(range, random, 200)
+  const six = random.chance(SIX_EXITS) ? anySixNetwork(range, random) : undefined
+  if (six !== undefined) return sixAddress(six, host)
   const address = anyAddress(range, random)
   return `${address.slice(0, address.lastIndexOf('.'))}.${1 + host.below(254)}`
 }
@@ -107,6 +79,7 @@ export const createSupply = (world: World, spec: CampaignSpec): Supply => {
       }
       return {
         country: undefined,
+        perCall: mode === 'call',
         addressOf: () => poolAddress(world, spec, own.below(pool), own),
       }
     },
@@ -117,9 +90,11 @@ export const createSupply = (world: World, spec: CampaignSpec): Supply => {
       const known = cards.get(which)
       if (known !== undefined) return known
       const draws = createRandom(world.seed, `${spec.name} card ${which}`)
-      const rank =
-        issuers === undefined ? world.issuerRank(draws) : RARE_ISSUERS + draws.below(issuers)
-      const made = cardOf(draws, rank, draws.chance(0.8) ? 'US' : 'GB', kind)
+      const country = draws.chance(0.8) ? 'US' : 'GB'
+      const made =
+        issuers === undefined
+          ? world.cards.ordinary(draws, country, kind)
+          : world.cards.bought(draws, issuers, country, kind)
       cards.set(which, made)
       return made
     },

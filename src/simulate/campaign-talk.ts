@@ -1,16 +1,15 @@
 import { DAY_MS } from '../core/time.ts'
-import { answer, say, startConversation, type Conversation } from './conversation.ts'
+import { answer, say, startConversation } from './conversation.ts'
 import { gradingText, type Tasks } from './campaign-tasks.ts'
+import { createHandover, type Waiting } from './handover.ts'
 import type { Machine } from './header-stacks.ts'
 import { escaped, shortened } from './json-pieces.ts'
 import { paraphrased, prose, sentence, thingName } from './prose.ts'
 import { createRandom, type Random } from './random.ts'
 import type { CampaignSpec } from './scenario-campaign.ts'
-import { agentStep, decodeOf, environmentBlock, toolsJson, workplaceOf } from './talks.ts'
+import { agentStep, decodeOf, toolsJson } from './talks.ts'
+import { environmentBlock, workplaceOf } from './workplaces.ts'
 import type { Talk, World } from './world.ts'
-
-/** Conversations that wait for another account to go on with them. */
-export type Waiting = { readonly conversation: Conversation; readonly from: string }[]
 
 /** What the accounts of a campaign share while they work. */
 export type Shop = {
@@ -19,8 +18,6 @@ export type Shop = {
 }
 
 const HOUR_MS = DAY_MS / 24
-/** A conversation longer than this is not handed on: it would not end. */
-const MAX_TURNS = 400
 
 type Frame = {
   readonly system: string
@@ -34,11 +31,15 @@ const frameOf = (world: World, spec: CampaignSpec, which: number): Frame => {
   const random = createRandom(world.seed, `${spec.name} template ${which}`)
   const agent = agents[which % agents.length]
   if (from === 'agent' && agent !== undefined) return agent
-  const tools = spec.templates.tools === 'none' ? [] : (agent?.tools ?? [])
+  const { toolsets } = world.texts
+  const own = from === 'own' ? toolsets[which % toolsets.length] : agent?.tools
+  const tools = spec.templates.tools === 'none' ? [] : (own ?? [])
   const grades =
     spec.work === 'grade' || (spec.work === 'mixed' && which % 2 === 1)
       ? pipelines.grade
-      : pipelines.generate
+      : spec.work === 'mixed'
+        ? pipelines.reason
+        : pipelines.generate
   const base = grades[which % grades.length]
   if (from === 'pipeline' && base !== undefined && which < grades.length) {
     return { system: base, tools }
@@ -119,16 +120,10 @@ export const createCampaignTalk = (
       : text
   }
 
-  const swap = (conversation: Conversation): Conversation => {
-    if (conversation.turns === 0 || conversation.turns > MAX_TURNS) return conversation
-    const moves = balance === 'call' || random.chance(handoff / calls)
-    if (!moves) return conversation
-    const other = shop.waiting.findIndex(({ from }) => from !== account.id)
-    const taken = other === -1 ? undefined : shop.waiting.splice(other, 1)[0]
-    shop.waiting.push({ conversation, from: account.id })
-    // Nobody else's waits yet: its own is left for others, and a new one begun.
-    return taken?.conversation ?? startConversation(conversation.setup)
-  }
+  const swap = createHandover(shop.waiting, account.id, {
+    chance: balance === 'call' ? 1 : handoff / calls,
+    random,
+  })
 
   return {
     begin: (atMs) =>
@@ -142,7 +137,7 @@ export const createCampaignTalk = (
     ...(handoff > 0 || balance === 'call' ? { swap } : {}),
     step: (conversation) => {
       if (conversation.turns === 0) say(conversation, escaped(taskText()))
-      else if (tools.length > 0) agentStep(conversation, tools, random)
+      else if (tools.length > 0) agentStep(conversation, tools, random, world.texts.steps)
       else {
         answer(conversation, sentence(random))
         say(conversation, 'Continue with the next step and explain your reasoning.')

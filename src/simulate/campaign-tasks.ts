@@ -25,7 +25,9 @@ const MAX_CHARS = 900
 export const createTasks = (world: World, spec: CampaignSpec): Tasks => {
   const open: OpenTask[] = []
   let next = 0
-  const { harvest } = world.texts
+  const { agentic, generate, reason } = world.texts.harvest
+  const lists = { agentic, generate, grade: reason, mixed: reason }
+  const harvest = lists[spec.work]
   return {
     take: (account) => {
       const known = open.findIndex(({ given }) => !given.has(account))

@@ -6,11 +6,14 @@ import { createSupply } from './campaign-supply.ts'
 import { createCampaignTalk, type Shop } from './campaign-talk.ts'
 import { createTasks } from './campaign-tasks.ts'
 import { HABITS } from './archetypes.ts'
+import { FREE_CALLS_PER_DAY } from './honest.ts'
 import { createRhythm } from './rhythm.ts'
 import type { CampaignSpec } from './scenario-campaign.ts'
 import type { Caller } from './simulated-call.ts'
-import { createAgentTalk, workplaceOf } from './talks.ts'
-import { machineOf } from './honest.ts'
+import { agentAsking } from './asking.ts'
+import { createAgentTalk } from './talks.ts'
+import { machineOf } from './honest-clients.ts'
+import { workplaceOf } from './workplaces.ts'
 import type { Templates } from './templates.ts'
 import { streamOf, type World } from './world.ts'
 
@@ -34,7 +37,35 @@ const SINGLE = { median: 1, logSd: 0 }
 /** Puzzles of a browser are handed to people; nobody shows papers for a made-up person. */
 const HUMAN_SOLVED = 0.5
 
-/** See {@link Campaign}. */
+/**
+ * Makes a campaign. What sets its accounts apart from honest ones, the real thing that each difference
+ * stands for, and the honest accounts that have it too (shares without a source are guesses):
+ *
+ * | difference | stands for | honest ones that have it too |
+ * | --- | --- | --- |
+ * | even volumes, every day (`log_sd`, `day_noise`) | quotas of a load balancer; relays take the least used account next | programs run by a clock: one API client in ten varies by less than 0.15 from day to day (ServeGen); 2 % of people; free plans, cut off at the same 50 calls |
+ * | flat over the day | unattended work | programs (peak to trough 1.3 to 1.75) |
+ * | few templates | published pipelines with fixed instructions | the same pipelines in 5 % of programs, few-shot benchmarks in 4 %, 3,000 texts of frameworks |
+ * | the same tools and decoding | one pipeline behind all accounts | the same values among those that programs set; tools that a framework's users share |
+ * | every first turn is long | tasks with their data | 30 % of chats, 25 % of agents' tasks, half of the programs |
+ * | the same task under several accounts (`best_of`) | rejection sampling | copied prompts (Zipf; 4 % of chats), benchmarks run by many |
+ * | rare header sets | relay software that writes headers anew | a third of the campaign's are of published gateways, which 4 % of honest accounts run |
+ * | old clients (`lag_days`, `frozen`) | relays replay the first header set they saw | 12 % of agents' users do not update; a third of programs stay as deployed |
+ * | header system against body system | one header set in front of many machines | containers, subsystems, SSH (6 % of agents' users), gateways (4 %) |
+ * | many places behind one account (`reseller`) | resold access | second machines (20 %), shared subscriptions |
+ * | one container everywhere (`environment`) | workers from one image | a quarter of the places on Linux are of a few well-known images |
+ * | another address each call or session | pools of residential proxies | carriers, VPNs, relays (4 % of people at each call), functions and address translation (a third of programs) |
+ * | hardly any IPv6 | addresses of version 4 are what is sold | 60 % of homes and phones |
+ * | a card for several accounts | supply is bought in numbers | pairs, households, teams: 14 % of accounts, more than half of them on one card |
+ * | prepaid or virtual cards of few issuers | programmes that sell in numbers | 7 % prepaid and 8 % virtual cards, of the same programmes; 15 % pay in advance |
+ * | card of another country than the address | a card and an address bought apart | 6 % of cards |
+ * | one shape of e-mail address | made by a script | names of much the same length at one provider; conventions of firms and universities |
+ * | accounts made within days of each other | a supply made for the purpose | launches, spurts, classes, teams |
+ * | a conversation goes on under another account (`handoff`) | failover of relays | two accounts of one person, teams |
+ * | all to a new model within hours (`pivot`) | told of one campaign | a quarter of those who follow what their agent sets |
+ * | nobody shows papers; half of the puzzles for people are solved | made-up people, puzzle services | half of the programs cannot do puzzles, 3 % of customers do not show papers |
+ * | long answers | reasoning is what is wanted | none: sizes are those of recorded calls, and no trait reads them |
+ */
 export const createCampaign = (
   world: World,
   templates: Templates,
@@ -70,6 +101,8 @@ export const createCampaign = (
       const installation = supply.installation(nth)
       const trajectories = spec.trajectory_calls > 1
       const common = {
+        // A free plan ends for everybody at the same number.
+        ...(spec.funding.kind === 'none' ? { dailyCap: FREE_CALLS_PER_DAY } : {}),
         fromMs,
         untilMs,
         zoneHours: supply.zoneHours(places.country),
@@ -80,7 +113,7 @@ export const createCampaign = (
         peakHour: 14,
       }
       const headers = {
-        installation,
+        installations: [installation] as const,
         lagMs: spec.stacks.lag_days * DAY_MS,
         ...(spec.stacks.frozen ? { frozenAtMs: beginsMs } : {}),
       }
@@ -93,7 +126,6 @@ export const createCampaign = (
             label,
             solves,
             places,
-            addressPerCall: spec.addresses.mode === 'call',
             ...headers,
             talk: createCampaignTalk(world, spec, shop, streamOf(world, `${key} talk`), {
               id,
@@ -124,13 +156,13 @@ export const createCampaign = (
             label,
             solves,
             places,
-            addressPerCall: spec.addresses.mode === 'call',
             ...headers,
             talk: createAgentTalk(world, streamOf(world, `${key} users`), {
               agent: templates.agent(random),
               workplaces: Array.from({ length: users }, () =>
                 workplaceOf(machineOf(random, false), random),
               ),
+              ask: agentAsking(world.texts),
             }),
             rhythm: createRhythm(
               {

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../core/time.ts'
+import type { Wire } from './conversation.ts'
 
 /** An operating system as SDK headers and as agents write it. */
 export type Machine = {
@@ -16,8 +16,12 @@ export type HeaderStack = {
   readonly name: string
   /** `%v` version, `%o` system, `%a` architecture, `%r` runtime version. */
   readonly headers: readonly string[]
-  /** Version of release number `n`, one a week. */
+  /** Version of release number `n`. */
   readonly version: (n: number) => string
+  /** Days from release to release, roughly as each project has it. */
+  readonly everyDays: number
+  /** The only wire form it speaks; any where absent. */
+  readonly wire?: Wire
   readonly runtime: 'node' | 'python' | 'other'
 }
 
@@ -44,15 +48,26 @@ const stainless = (upper: boolean, lang: string, runtime: string): string[] => {
   return names.flatMap((name, at) => [upper ? name : name.toLowerCase(), values[at] ?? ''])
 }
 
+/** openai 3.22.1 for Python 3.11, captured on loopback. */
+const python = (client: string, isAsync: string): string[] =>
+  [
+    ['Host', HOST, 'Accept-Encoding', 'gzip, deflate', 'Connection', 'keep-alive'],
+    ['accept', 'application/json', 'content-type', 'application/json'],
+    ['user-agent', `${client}/Python %v`, ...stainless(false, 'python', 'CPython')],
+    ['x-stainless-async', isAsync, 'x-stainless-retry-count', '0'],
+    ['x-stainless-read-timeout', '600'],
+  ].flat()
+
 /**
- * Header sets as real clients send them, captured on loopback; order and case are theirs. Versions go on
- * weekly from those captured.
+ * Header sets as real clients send them, captured on loopback; order and case are theirs, credentials
+ * and lengths are left out. Versions go on from those captured at about each project's own pace.
  */
 export const HEADER_STACKS: readonly HeaderStack[] = [
   {
     name: 'openai-js',
     runtime: 'node',
-    version: minor(7, 20),
+    version: minor(6, 20),
+    everyDays: 7,
     headers: [
       ['host', HOST, 'connection', 'keep-alive', 'accept', 'application/json'],
       ['user-agent', 'OpenAI/JS %v', 'x-stainless-retry-count', '0'],
@@ -63,30 +78,23 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
   {
     name: 'openai-py',
     runtime: 'python',
-    version: minor(2, 10),
-    headers: [
-      ['Host', HOST, 'Accept-Encoding', 'gzip, deflate', 'Connection', 'keep-alive'],
-      ['Accept', 'application/json', 'Content-Type', 'application/json'],
-      ['User-Agent', 'OpenAI/Python %v', ...stainless(true, 'python', 'CPython')],
-      ['X-Stainless-Async', 'false', 'x-stainless-retry-count', '0'],
-    ].flat(),
+    version: minor(3, 0),
+    everyDays: 7,
+    headers: python('OpenAI', 'false'),
   },
   {
     name: 'openai-async-py',
     runtime: 'python',
-    version: minor(2, 10),
-    headers: [
-      ['Host', HOST, 'Accept-Encoding', 'gzip, deflate', 'Connection', 'keep-alive'],
-      ['Accept', 'application/json', 'Content-Type', 'application/json'],
-      ['User-Agent', 'AsyncOpenAI/Python %v', ...stainless(true, 'python', 'CPython')],
-      ['X-Stainless-Async', 'async:asyncio', 'x-stainless-retry-count', '0'],
-      ['x-stainless-read-timeout', '600'],
-    ].flat(),
+    version: minor(3, 0),
+    everyDays: 7,
+    headers: python('AsyncOpenAI', 'async:asyncio'),
   },
   {
     name: 'anthropic-js',
+    wire: 'anthropic',
     runtime: 'node',
     version: minor(1, 0),
+    everyDays: 7,
     headers: [
       ['host', HOST, 'connection', 'keep-alive', 'Accept', 'application/json'],
       ['User-Agent', 'Anthropic/JS %v', 'X-Stainless-Retry-Count', '0'],
@@ -97,7 +105,8 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
   {
     name: 'ai-sdk',
     runtime: 'node',
-    version: (n) => `7.0.${120 + 3 * n}`,
+    version: (n) => `6.0.${260 + n}`,
+    everyDays: 4,
     headers: [
       ['host', HOST, 'connection', 'keep-alive', 'content-type', 'application/json'],
       ['user-agent', 'ai/%v ai-sdk/provider-utils/4.0.66 runtime/node.js/%r'],
@@ -108,6 +117,7 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
     name: 'fetch',
     runtime: 'node',
     version: () => '',
+    everyDays: 365,
     headers: [
       ['host', HOST, 'connection', 'keep-alive', 'content-type', 'application/json'],
       ['accept', '*/*', 'accept-language', '*', 'sec-fetch-mode', 'cors'],
@@ -118,6 +128,7 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
     name: 'axios',
     runtime: 'node',
     version: minor(1, 9),
+    everyDays: 30,
     headers: [
       ['Accept', 'application/json, text/plain, */*', 'Content-Type', 'application/json'],
       ['User-Agent', 'axios/%v', 'Accept-Encoding', 'gzip, compress, deflate, br'],
@@ -128,6 +139,7 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
     name: 'node-fetch',
     runtime: 'node',
     version: () => '',
+    everyDays: 365,
     headers: [
       ['accept', '*/*', 'accept-encoding', 'gzip, deflate, br'],
       ['content-type', 'application/json', 'user-agent', 'node-fetch'],
@@ -138,6 +150,7 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
     name: 'got',
     runtime: 'node',
     version: () => '',
+    everyDays: 365,
     headers: [
       ['user-agent', 'got (https://github.com/sindresorhus/got)'],
       ['content-type', 'application/json', 'accept-encoding', 'gzip, deflate, br'],
@@ -148,6 +161,7 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
     name: 'requests',
     runtime: 'python',
     version: minor(2, 20),
+    everyDays: 90,
     headers: [
       ['Host', HOST, 'User-Agent', 'python-requests/%v', 'Accept-Encoding', 'gzip, deflate'],
       ['Accept', '*/*', 'Connection', 'keep-alive', 'Content-Type', 'application/json'],
@@ -156,7 +170,8 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
   {
     name: 'urllib',
     runtime: 'python',
-    version: (n) => `3.${11 + Math.floor(n / 26)}`,
+    version: (n) => `3.${11 + n}`,
+    everyDays: 365,
     headers: [
       ['Accept-Encoding', 'identity', 'Host', HOST, 'User-Agent', 'Python-urllib/%v'],
       ['Content-Type', 'application/json', 'Connection', 'close'],
@@ -165,70 +180,11 @@ export const HEADER_STACKS: readonly HeaderStack[] = [
   {
     name: 'curl',
     runtime: 'other',
-    version: (n) => `8.${5 + Math.floor(n / 8)}.0`,
+    version: (n) => `8.${5 + n}.0`,
+    everyDays: 56,
     headers: [
       ['Host', HOST, 'User-Agent', 'curl/%v', 'Accept', '*/*'],
       ['Content-Type', 'application/json'],
     ].flat(),
   },
 ]
-
-const RELEASE_MS = 7 * DAY_MS
-/** Release 0 of every client. */
-const FIRST_RELEASE_MS = Date.UTC(2025, 8, 1)
-
-/** Number of the newest release at `atMs`. */
-export const releaseAt = (atMs: number): number =>
-  Math.max(0, Math.floor((atMs - FIRST_RELEASE_MS) / RELEASE_MS))
-
-const RUNTIMES = {
-  node: ['v22.19.0', 'v24.11.1', 'v20.19.5', 'v22.21.1', 'v24.9.0'],
-  python: ['3.12.11', '3.11.13', '3.13.7', '3.10.18', '3.12.8'],
-  other: [''],
-}
-
-/** One installation: the header set it sends at each release. The same answer is the same array. */
-export type Installation = (release: number) => readonly string[]
-
-/**
- * Renders header sets and keeps each one once. `variant` picks a runtime version; `extra` are headers that
- * the application itself adds, before the last two.
- */
-export const createInstallations = (): ((
-  stack: HeaderStack,
-  machine: Machine,
-  variant: number,
-  extra?: readonly string[],
-) => Installation) => {
-  const kept = new Map<string, readonly string[]>()
-  return (stack, machine, variant, extra = []) => {
-    const runtimes = RUNTIMES[stack.runtime]
-    const runtime = runtimes[variant % runtimes.length] ?? ''
-    const values = new Map([
-      ['%o', machine.os],
-      ['%a', machine.arch],
-      ['%r', runtime],
-    ])
-    const names = [...stack.headers.slice(0, -2), ...extra, ...stack.headers.slice(-2)]
-    const own = `${stack.name} ${machine.os} ${machine.arch} ${runtime} ${extra.join(' ')}`
-    const byRelease = new Map<number, readonly string[]>()
-    const render = (release: number): readonly string[] => {
-      const version = stack.version(release)
-      const key = `${own} ${version}`
-      const known = kept.get(key)
-      if (known !== undefined) return known
-      const made = names.map((text) =>
-        text.replace(/%[voar]/g, (slot) => (slot === '%v' ? version : (values.get(slot) ?? slot))),
-      )
-      kept.set(key, made)
-      return made
-    }
-    return (release) => {
-      const known = byRelease.get(release)
-      if (known !== undefined) return known
-      const made = render(release)
-      byRelease.set(release, made)
-      return made
-    }
-  }
-}

@@ -1,21 +1,31 @@
 import { DAY_MS } from '../core/time.ts'
 import type { AccountRecord } from '../signals/account-record.ts'
-import { accountLine, browserOf, cardOf, personPattern, type Funding } from './account-lines.ts'
+import { accountLine, browserOf } from './account-lines.ts'
 import { DAY_NOISE, HABITS, type Archetype } from './archetypes.ts'
 import { createCaller } from './caller.ts'
-import { HEADER_STACKS, type HeaderStack, type Machine } from './header-stacks.ts'
+import type { Funding } from './cards.ts'
+import type { Machine } from './header-stacks.ts'
+import {
+  clientOn,
+  extraHeadersOf,
+  machineOf,
+  ownStack,
+  stalenessOf,
+  type Staleness,
+} from './honest-clients.ts'
+import { programTalk, workOf } from './honest-work.ts'
+import { mailOf } from './mail.ts'
 import { createPeoplePlaces, createServerPlaces, type Places } from './places.ts'
-import { thingName } from './prose.ts'
-import { beta, weighted, type Random } from './random.ts'
-import { createRhythm } from './rhythm.ts'
+import { beta, type Random } from './random.ts'
+import { createRhythm, type RhythmSpec } from './rhythm.ts'
 import type { Caller } from './simulated-call.ts'
-import { createAgentTalk, createAppTalk, createChatTalk, workplaceOf } from './talks.ts'
 import type { Templates } from './templates.ts'
+import type { Tie } from './ties.ts'
 import { zoneOf } from './zones.ts'
 import { streamOf, type Talk, type World } from './world.ts'
 
 /** A customer of a simulation: its line in the accounts file, and its calls. */
-export type Customer = { readonly record: AccountRecord; readonly caller: Caller }
+export type Customer = { readonly record: AccountRecord; readonly callers: readonly Caller[] }
 
 /** What a look-alike fixes of an otherwise ordinary customer. */
 export type Fixed = {
@@ -33,120 +43,72 @@ export type Fixed = {
   readonly callsPerDay?: number
   readonly activeShare?: number
   readonly dayNoise?: number
-  readonly stack?: HeaderStack
+  readonly stack?: string
   readonly extraHeaders?: readonly string[]
-  readonly machine?: Machine
-  readonly lagMs?: number
-  readonly talk?: (world: World, random: Random, machine: Machine) => Talk
+  readonly machines?: readonly [Machine, ...Machine[]]
+  readonly staleness?: Staleness
+  readonly talk?: (world: World, random: Random, machines: readonly Machine[]) => Talk
   readonly zoneHours?: number
+  /** `false` for one that does nothing but what the group is known for. */
+  readonly sideWork?: boolean
 }
 
 const MEAN_TENURE_DAYS = 250
-/** Share of people who have paid since about the day they came. */
+/** Share of people who have paid since about the day they came, and of those who first used it for free. */
 const PAYS = 0.75
+const PAID_LATER = 0.15
+/** Share of payers who pay in advance, card or not. A guess; at some providers it is all of them. */
+const TOPS_UP = 0.15
 const MAX_REDRAWS = 50
-
-const MAIL = [
-  'gmail.com',
-  'outlook.com',
-  'yahoo.com',
-  'icloud.com',
-  'proton.me',
-  'gmx.de',
-  'qq.com',
-]
-
-/** A developer's machine. */
-export const machineOf = (random: Random, server: boolean): Machine => {
-  const os = weighted(
-    random,
-    server
-      ? { Linux: 0.96, MacOS: 0.01, Windows: 0.03 }
-      : { Linux: 0.3, MacOS: 0.45, Windows: 0.25 },
-  )
-  return { os, arch: os === 'MacOS' ? 'arm64' : random.chance(0.1) ? 'arm64' : 'x64' }
-}
-
-/** Weights of header sets among programs that customers wrote themselves. */
-const OWN_STACKS: { readonly [name: string]: number } = {
-  'openai-py': 0.34,
-  'openai-js': 0.2,
-  'openai-async-py': 0.12,
-  'ai-sdk': 0.1,
-  fetch: 0.05,
-  axios: 0.05,
-  requests: 0.06,
-  'node-fetch': 0.02,
-  got: 0.01,
-  curl: 0.03,
-  urllib: 0.02,
-}
-
-/** A header set by name. */
-export const stackNamed = (name: string): HeaderStack => {
-  const found = HEADER_STACKS.find((stack) => stack.name === name) ?? HEADER_STACKS[0]
-  if (found === undefined) throw new RangeError('no header sets')
-  return found
-}
-
-/** Headers that applications add of their own accord. */
-export const extraHeadersOf = (random: Random): string[] => {
-  if (random.chance(0.65)) return []
-  const name = thingName(random)
-  return random.pick([
-    ['HTTP-Referer', `https://${name}.example`, 'X-Title', name],
-    ['OpenAI-Organization', `org-${random.below(1e9).toString(36)}`],
-    ['X-Client-Name', name],
-    [`x-${name.split('-')[0] ?? 'app'}-client`, '1'],
-    ['OpenAI-Project', `proj_${random.below(1e9).toString(36)}`],
-    ['X-Title', name],
-  ])
-}
-
-const DECODES = [
-  '',
-  '"temperature":0',
-  '"temperature":0.2',
-  '"temperature":0.7',
-  '"temperature":0.7,"stream":true',
-  '"stream":true',
-  '"temperature":0.3,"top_p":0.9',
-  '"temperature":1,"top_p":0.95',
-]
-const CAPS = [256, 512, 1000, 1024, 2000, 2048, 4096]
-
-const talkOf = (
-  world: World,
-  templates: Templates,
-  kind: Archetype,
-  random: Random,
-  machine: Machine,
-): { talk: Talk; stack: string | undefined } => {
-  if (kind === 'agent' || kind === 'seat') {
-    const agent = templates.agent(random)
-    const workplaces = Array.from({ length: 1 + random.below(3) }, () =>
-      workplaceOf(machine, random),
-    )
-    return { talk: createAgentTalk(world, random, { agent, workplaces }), stack: agent.stack }
-  }
-  const draw = random.unit()
-  const system = draw < 0.5 ? templates.framework(random) : draw < 0.9 ? templates.own(random) : ''
-  const decode = random.pick(DECODES)
-  const talk =
-    kind === 'app' || kind === 'batch'
-      ? createAppTalk(world, random, { system, decode, maxTokens: random.pick(CAPS) })
-      : createChatTalk(world, random, { system, decode })
-  return { talk, stack: undefined }
-}
+/** Calls a day of a free plan, as a well-known router of models has it; from memory. */
+export const FREE_CALLS_PER_DAY = 50
+/** Variation from day to day below which a program runs by the clock, on every day. */
+const STEADY_CV = 0.15
+/** People whose calls are made by a clock: digests, checks, translations of the night. A guess. */
+const CLOCKWORK_PEOPLE = 0.02
+/** People with a second machine, and with a program of their own beside what they work with. Guesses. */
+const SECOND_MACHINE = 0.2
+const SIDE_WORK = 0.12
+/** Customers who call through a gateway or relay of their own, on a server of their own. A guess. */
+const GATEWAY = 0.04
 
 const volumeOf = (world: World, kind: Archetype, random: Random): number => {
   const [median, usual] = HABITS[kind].callsPerDay
-  const logSd = kind === 'app' ? world.appLogSd : usual
+  const logSd = kind === 'app' ? world.programs.logSd : usual
   for (let redraw = 0; redraw < MAX_REDRAWS; redraw++) {
     const volume = random.logNormal(median, logSd)
     if (volume <= world.maxCallsPerDay) return volume
   }
   return world.maxCallsPerDay * random.unit()
+}
+
+/** Days of one account against each other: people by habit, programs as measured, some by the clock. */
+const daysOf = (
+  world: World,
+  random: Random,
+  server: boolean,
+): { readonly dayNoise: number; readonly clockwork: boolean } => {
+  if (!server) {
+    const clockwork = random.chance(CLOCKWORK_PEOPLE)
+    return { dayNoise: clockwork ? 0.05 : DAY_NOISE * random.between(0.5, 1.4), clockwork }
+  }
+  const cv = world.programs.dayCv(random)
+  return { dayNoise: Math.sqrt(Math.log(1 + cv ** 2)), clockwork: cv < STEADY_CV }
+}
+
+const fundingOf = (
+  world: World,
+  random: Random,
+  how: { readonly pays: boolean; readonly business: boolean; readonly country: string | undefined },
+  card: Funding | undefined,
+): Funding => {
+  const { pays, business, country } = how
+  if (!pays) return { status: random.chance(0.7) ? 'trial' : 'none' }
+  if (card === undefined && business && random.chance(0.4)) {
+    return { status: 'invoice', ...(country === undefined ? {} : { country }) }
+  }
+  const paid = card ?? world.cards.ordinary(random, country)
+  return random.chance(TOPS_UP) ? { ...paid, status: 'prepaid' } : paid
 }
 
 /** Makes one honest customer of a kind out of a stream of its own. */
@@ -156,56 +118,108 @@ export const createHonest = (
   key: string,
   kind: Archetype,
   fixed: Fixed = {},
+  tie?: Tie,
 ): Customer => {
   const random = streamOf(world, key)
   const id = world.newId(random)
   const server = kind === 'app' || kind === 'batch'
   const ageDays = -Math.log(1 - random.unit()) * MEAN_TENURE_DAYS
-  const createdMs = Math.floor(fixed.createdMs ?? world.endMs - ageDays * DAY_MS)
+  const createdMs = Math.floor(fixed.createdMs ?? tie?.createdMs ?? world.endMs - ageDays * DAY_MS)
+  const gateway = fixed.stack === undefined && random.chance(GATEWAY)
   const places =
     fixed.places ??
-    (server
-      ? createServerPlaces(world.networks, random, 1 + Math.floor(random.logNormal(5, 0.9)))
-      : createPeoplePlaces(world.networks, random))
-  const country = places.country
-  const machine = fixed.machine ?? machineOf(random, server)
-  const spoken = talkOf(world, templates, kind, random, machine)
-  const talk = fixed.talk?.(world, streamOf(world, `${key} talk`), machine) ?? spoken.talk
-  const stack = fixed.stack ?? stackNamed(spoken.stack ?? weighted(random, OWN_STACKS))
-  const extra = fixed.extraHeaders ?? (spoken.stack === undefined ? extraHeadersOf(random) : [])
-  // Agents update themselves, half of them within three days; programs are pinned for weeks.
-  const lagMs =
-    fixed.lagMs ?? -Math.log(1 - random.unit()) * (spoken.stack === undefined ? 70 : 4.3) * DAY_MS
+    (server || gateway
+      ? createServerPlaces(
+          world.networks,
+          random,
+          1 + Math.floor(random.logNormal(gateway ? 1 : 5, 0.9)),
+        )
+      : (tie?.places ?? createPeoplePlaces(world.networks, random)))
+  const { country } = places
+  const machine = tie?.machine ?? machineOf(random, server)
+  const machines =
+    fixed.machines ??
+    (!server && random.chance(SECOND_MACHINE)
+      ? ([machine, machineOf(random, false)] as const)
+      : ([machine] as const))
+  const work = workOf(world, templates, kind, random, { id, machines, tie })
+  const talk = fixed.talk?.(world, streamOf(world, `${key} talk`), machines) ?? work.talk
+  const extra = fixed.extraHeaders ?? (work.updates ? [] : extraHeadersOf(random))
+  const staleness = fixed.staleness ?? stalenessOf(world, random, work.updates)
+  const client = clientOn(world, random, {
+    stack: fixed.stack ?? work.stack,
+    machines,
+    extra,
+    gateway,
+  })
+
   const habits = HABITS[kind]
-  const activeShare = fixed.activeShare ?? beta(random, habits.active[0], habits.active[1])
-  const rhythm = createRhythm(
-    {
-      ...habits,
-      fromMs: Math.max(world.startMs, createdMs + 60_000),
-      untilMs: Math.min(world.endMs, fixed.untilMs ?? Infinity),
-      zoneHours: fixed.zoneHours ?? zoneOf(country),
-      callsPerDay: fixed.callsPerDay ?? volumeOf(world, kind, random),
-      dayNoise: fixed.dayNoise ?? DAY_NOISE,
-      activeShare,
-    },
-    streamOf(world, `${key} rhythm`),
-  )
-  const pays = kind !== 'idle' && random.chance(PAYS)
+  const { dayNoise, clockwork } = daysOf(world, random, server)
+  const gapCv = server ? world.programs.gapCv(random) : undefined
+  const activeShare =
+    fixed.activeShare ?? (clockwork ? 1 : beta(random, habits.active[0], habits.active[1]))
+  const pays = tie?.card !== undefined || (kind !== 'idle' && random.chance(PAYS))
   const business = server ? random.chance(0.4) : random.chance(0.06)
-  const funding: Funding =
-    fixed.funding ??
-    (pays
-      ? business && random.chance(0.4)
-        ? { status: 'invoice', ...(country === undefined ? {} : { country }) }
-        : cardOf(random, world.issuerRank(random), country)
-      : { status: random.chance(0.7) ? 'trial' : 'none' })
+  const funding = fixed.funding ?? fundingOf(world, random, { pays, business, country }, tie?.card)
+  const isFree = funding.status === 'trial' || funding.status === 'none'
+  const rhythm: RhythmSpec = {
+    ...habits,
+    // Jobs of a clock run at the same times of every day, mostly by UTC.
+    ...(clockwork
+      ? { weekend: 1, timesOfDay: random.pick([1, 1, 2, 4, 24, 48]) }
+      : gapCv === undefined
+        ? {}
+        : { gapCv }),
+    ...(isFree ? { dailyCap: FREE_CALLS_PER_DAY } : {}),
+    fromMs: Math.max(world.startMs, createdMs + 60_000),
+    untilMs: Math.min(world.endMs, fixed.untilMs ?? Infinity),
+    zoneHours: fixed.zoneHours ?? (clockwork ? 0 : zoneOf(country)),
+    callsPerDay: fixed.callsPerDay ?? volumeOf(world, kind, random),
+    dayNoise: fixed.dayNoise ?? dayNoise,
+    activeShare,
+  }
+  const solves = {
+    proof_of_work: random.chance(server ? 0.5 : 0.9),
+    human: !server || random.chance(0.7),
+    step_up: !random.chance(0.03),
+  }
+  const label = fixed.label ?? `legit/${kind}`
+  const common = { account: id, label, solves, places }
+  const callers = [
+    createCaller({
+      ...common,
+      ...client,
+      ...staleness,
+      rhythm: createRhythm(rhythm, streamOf(world, `${key} rhythm`)),
+      talk,
+    }),
+  ]
+  if (!server && kind !== 'idle' && fixed.sideWork !== false && random.chance(SIDE_WORK)) {
+    const own = streamOf(world, `${key} side`)
+    callers.push(
+      createCaller({
+        ...common,
+        ...clientOn(world, own, { stack: ownStack(world, own), machines: [machine], extra: [] }),
+        ...stalenessOf(world, own, false),
+        talk: programTalk(world, templates, own),
+        rhythm: createRhythm(
+          {
+            ...rhythm,
+            ...HABITS.app,
+            gapCv: world.programs.gapCv(own),
+            callsPerDay: Math.min(world.maxCallsPerDay, own.logNormal(8, 1.2)),
+            activeShare: activeShare * 0.7,
+          },
+          streamOf(world, `${key} side rhythm`),
+        ),
+      }),
+    )
+  }
+
   const daysBefore = Math.max(0, (world.startMs - createdMs) / DAY_MS)
-  const paidFromMs =
-    funding.status === 'card' || funding.status === 'invoice'
-      ? createdMs + random.below(10) * DAY_MS
-      : undefined
-  const emailDomain =
-    fixed.emailDomain ?? (business ? `${thingName(random)}.com` : random.pick(MAIL))
+  const freeDays = random.chance(PAID_LATER) ? -Math.log(1 - random.unit()) * 60 : random.below(10)
+  const mail = tie?.mail ?? mailOf(random, business)
+  const usd = Math.round(random.logNormal(20, 0.9)) + 5
   const record = accountLine(
     {
       id,
@@ -213,28 +227,19 @@ export const createHonest = (
       createdMs,
       signupIp: places.addressOf(0),
       userAgent: browserOf(random),
-      emailPattern: `${fixed.emailPattern ?? personPattern(random)}@${emailDomain}`,
-      emailDomain,
+      emailPattern: `${fixed.emailPattern ?? mail.pattern}@${fixed.emailDomain ?? mail.domain}`,
+      emailDomain: fixed.emailDomain ?? mail.domain,
       disposable: fixed.disposable ?? false,
       country,
-      status: paidFromMs === undefined ? 'trial' : 'active',
+      status: isFree ? 'trial' : 'active',
       verified: fixed.verified ?? (business ? 'business' : random.chance(0.35) ? 'phone' : 'email'),
       activeDays: Math.round(daysBefore * activeShare * (kind === 'agent' ? 0.84 : 0.95)),
       funding,
-      paidFromMs,
-      usd: Math.round(random.logNormal(20, 0.9)) + 5,
+      paidFromMs: isFree ? undefined : createdMs + freeDays * DAY_MS,
+      // Most pay round sums.
+      usd: random.chance(0.6) ? Math.max(5, 5 * Math.round(usd / 5)) : usd,
     },
     world.endMs,
   )
-  const caller = createCaller({
-    account: id,
-    label: fixed.label ?? `legit/${kind}`,
-    solves: { proof_of_work: true, human: true, step_up: !random.chance(0.03) },
-    rhythm,
-    places,
-    talk,
-    installation: world.install(stack, machine, random.below(5), extra),
-    lagMs,
-  })
-  return { record, caller }
+  return { record, callers }
 }

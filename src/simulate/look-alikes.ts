@@ -1,14 +1,18 @@
 import { DAY_MS } from '../core/time.ts'
 import type { Archetype } from './archetypes.ts'
-import type { Funding } from './account-lines.ts'
-import { createHonest, stackNamed, type Customer, type Fixed } from './honest.ts'
+import { agentAsking, listAsking } from './asking.ts'
+import type { Funding } from './cards.ts'
+import { createHonest, type Customer, type Fixed } from './honest.ts'
+import { workplacesOn } from './honest-work.ts'
 import type { LookAlikeKind } from './look-alike-kinds.ts'
 import { anyAddress } from './networks.ts'
 import type { Places } from './places.ts'
 import { prose, thingName } from './prose.ts'
 import { createPeoplePlaces } from './places.ts'
 import { createRandom } from './random.ts'
-import { createAgentTalk, createAppTalk, workplaceOf } from './talks.ts'
+import { resellers } from './resellers.ts'
+import { STUDENT_PATTERNS } from './mail.ts'
+import { createAgentTalk, createAppTalk } from './talks.ts'
 import type { Templates } from './templates.ts'
 import type { KnownAgent } from './texts.ts'
 import { streamOf, type World } from './world.ts'
@@ -56,18 +60,19 @@ const newProduct = (world: World, key: string): KnownAgent => {
 
 const agentOf =
   (agent: KnownAgent, sharedEnvironment = false): NonNullable<Fixed['talk']> =>
-  (world, random, machine) =>
+  (world, random, machines) =>
     createAgentTalk(world, random, {
       agent,
+      ask: agentAsking(world.texts),
       workplaces: sharedEnvironment
         ? [{ folder: '/home/runner/work/app', platform: 'linux', osVersion: 'Linux 6.11.0-azure' }]
-        : [workplaceOf(machine, random)],
+        : workplacesOn(machines, random),
     })
 
 /** What member `nth` of a group has in common with the others, and what kind of customer it is. */
 const memberOf = (
   world: World,
-  spec: LookAlikeSpec,
+  spec: LookAlikeSpec & { readonly kind: Exclude<LookAlikeKind, 'reseller'> },
   key: string,
   nth: number,
 ): { kind: Archetype; fixed: Fixed } => {
@@ -91,7 +96,7 @@ const memberOf = (
           emailDomain: `${key}.com`,
           verified: 'business',
           talk: agentOf(agent),
-          stack: stackNamed(agent.stack),
+          stack: agent.stack,
         },
       }
     }
@@ -108,10 +113,12 @@ const memberOf = (
           places: oneDoor(world, `${key} ${group}`, 'campus', 60),
           funding: { status: 'trial' },
           emailDomain: `campus${group}.edu`,
-          emailPattern: 'x.xxxxxx99',
+          // Courses of several universities may have the same shape.
+          emailPattern: course.pick(STUDENT_PATTERNS),
+          sideWork: false,
           callsPerDay: draws.logNormal(14, 0.6),
           activeShare: 0.55,
-          stack: stackNamed('openai-py'),
+          stack: 'openai-py',
           extraHeaders: [],
           talk: (of, random) =>
             createAppTalk(of, random, {
@@ -133,9 +140,8 @@ const memberOf = (
           label,
           ...(createdMs === undefined ? {} : { createdMs }),
           talk: agentOf(agent),
-          stack: stackNamed(agent.stack),
+          stack: agent.stack,
           extraHeaders: [],
-          lagMs: -Math.log(1 - draws.unit()) * 4.3 * DAY_MS,
         },
       }
     }
@@ -147,29 +153,13 @@ const memberOf = (
           label,
           createdMs: beginsMs + draws.unit() * 7 * DAY_MS,
           talk: agentOf(agent),
-          stack: stackNamed(agent.stack),
+          stack: agent.stack,
           extraHeaders: ['X-Title', agent.name],
-          lagMs: 0,
+          staleness: { lagMs: 0 },
         },
       }
     }
-    case 'reseller':
-      return {
-        kind: nth % 3 === 0 ? 'agent' : 'chat',
-        fixed: {
-          ...ten(key),
-          createdMs: old,
-          places: oneDoor(world, key, 'hosting', 4),
-          funding: invoice,
-          verified: 'business',
-          stack: stackNamed('openai-js'),
-          extraHeaders: ['OpenAI-Organization', key],
-          lagMs: 10 * DAY_MS,
-        },
-      }
     case 'evaluator': {
-      const { benchmarks } = world.texts
-      let at = 0
       return {
         kind: 'batch',
         fixed: {
@@ -184,7 +174,7 @@ const memberOf = (
               system: '',
               decode: '"temperature":0',
               maxTokens: 1024,
-              input: () => benchmarks[at++ % benchmarks.length] ?? '',
+              input: listAsking(world.texts.benchmarks, random),
             }),
         },
       }
@@ -215,8 +205,9 @@ const memberOf = (
           activeShare: 1,
           dayNoise: 0.1,
           talk: agentOf(agent, true),
-          stack: stackNamed(agent.stack),
-          machine: { os: 'Linux', arch: 'x64' },
+          stack: agent.stack,
+          machines: [{ os: 'Linux', arch: 'x64' }],
+          sideWork: false,
         },
       }
     }
@@ -235,22 +226,19 @@ const memberOf = (
           }),
         },
       }
-    case 'family': {
+    case 'family':
       return {
         kind: 'agent',
         fixed: {
           label,
           entity: `home_${key}_${nth}`,
-          talk: (of, random) =>
-            createAgentTalk(of, random, {
-              agent: of.texts.agents[random.below(of.texts.agents.length)] ?? newProduct(of, key),
-              workplaces: (['MacOS', 'Windows', 'Linux'] as const).map((os) =>
-                workplaceOf({ os, arch: 'x64' }, random),
-              ),
-            }),
+          machines: [
+            { os: 'MacOS', arch: 'arm64' },
+            { os: 'Windows', arch: 'x64' },
+            { os: 'Linux', arch: 'x64' },
+          ],
         },
       }
-    }
   }
 }
 
@@ -265,8 +253,13 @@ export function* lookAlikes(
   const key = `g${createRandom(world.seed, `group ${nth}`)
     .below(2 ** 31)
     .toString(36)}`
+  const { kind: group } = spec
+  if (group === 'reseller') {
+    yield* resellers(world, templates, key, accounts)
+    return
+  }
   for (let at = 0; at < accounts; at++) {
-    const { kind, fixed } = memberOf(world, spec, key, at)
+    const { kind, fixed } = memberOf(world, { ...spec, kind: group }, key, at)
     yield createHonest(world, templates, `${key} ${at}`, kind, fixed)
   }
 }

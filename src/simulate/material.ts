@@ -1,4 +1,6 @@
+import { HEADER_STACKS, type HeaderStack } from './header-stacks.ts'
 import { BUILT_IN_NETWORKS, type NetworkBook } from './networks.ts'
+import { BUILT_IN_PROGRAMS, type Programs } from './programs.ts'
 import type { Texts } from './texts.ts'
 import { BUILT_IN_TEXTS } from './texts-built-in.ts'
 import { BUILT_IN_SIZES, type Sizes } from './token-sizes.ts'
@@ -8,8 +10,8 @@ export type Material = {
   readonly texts: Texts
   readonly networks: NetworkBook
   readonly sizes: Sizes
-  /** Spread of daily volume between applications, on a log scale. */
-  readonly appLogSd: number
+  readonly stacks: readonly HeaderStack[]
+  readonly programs: Programs
 }
 
 /** What comes with the program: enough for every scenario, in the shape of the real thing. */
@@ -17,5 +19,6 @@ export const BUILT_IN_MATERIAL: Material = {
   texts: BUILT_IN_TEXTS,
   networks: BUILT_IN_NETWORKS,
   sizes: BUILT_IN_SIZES,
-  appLogSd: 2,
+  stacks: HEADER_STACKS,
+  programs: BUILT_IN_PROGRAMS,
 }

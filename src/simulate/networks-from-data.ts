@@ -31,6 +31,20 @@ const kindByName = (name: string): NetworkKind | undefined => {
   return undefined
 }
 
+const WHOLE_32 = /^([0-9a-f]{1,4}:[0-9a-f]{1,4}):(?:0*:)*(?:0*)$/i
+
+/** First 32 bits of a whole block of each operator that has one; other blocks are left out. */
+const sixOf = (folder: string): ReadonlyMap<number, string> => {
+  const found = new Map<number, string>()
+  for (const [start = '', end = '', number] of csvRows(folder, 'ip/asn_ipv6_ranges.csv.gz')) {
+    const six = WHOLE_32.exec(start)?.[1]
+    const asn = Number(number)
+    // What ends with all bits set in its third group is at least as large.
+    if (six !== undefined && !found.has(asn) && /^[^:]+:[^:]+:ffff:/i.test(end)) found.set(asn, six)
+  }
+  return found
+}
+
 /** Country of an address, where somebody knows. */
 export type CountryOf = (address: string) => string | undefined
 
@@ -62,17 +76,19 @@ export const networksFromData = (folder: string, countryOf: CountryOf): NetworkB
     if (type === 'vpn') kinds.set(asn, 'vpn')
     else if (type === 'datacenter' && kinds.get(asn) !== 'vpn') kinds.set(asn, 'hosting')
   }
+  const six = sixOf(folder)
   const operators = [...largest].toSorted(([, one], [, other]) => other.total - one.total)
   const of = (kind: NetworkKind): readonly Range[] => {
     const ranges = operators
       .filter(([asn]) => kinds.get(asn) === kind)
       .slice(0, KEPT[kind])
-      .map(([asn, { first, size }]): Range => ({
-        asn,
-        country: countryOf(addressText(first + 1)),
-        first,
-        size,
-      }))
+      .map(([asn, { first, size }]): Range => {
+        const country = countryOf(addressText(first + 1))
+        const prefix = six.get(asn)
+        // An operator in many countries has blocks of each; one elsewhere would contradict the other.
+        const isThere = prefix !== undefined && countryOf(`${prefix}:1::1`) === country
+        return { asn, country, first, size, ...(isThere ? { six: prefix } : {}) }
+      })
       // Nobody calls from there by the rules of most countries; a guard refuses it before it looks further.
       .filter(({ country }) => country === undefined || !['CU', 'IR', 'KP'].includes(country))
     return ranges.length === 0 ? BUILT_IN_NETWORKS[kind] : ranges

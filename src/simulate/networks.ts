@@ -3,7 +3,7 @@ import { createZipf, type Random } from './random.ts'
 /** What kind of line an address belongs to. */
 export type NetworkKind = 'residential' | 'mobile' | 'hosting' | 'corporate' | 'campus' | 'vpn'
 
-/** A range of IPv4 addresses that one operator announces. */
+/** A range of IPv4 addresses that one operator announces, and where it has IPv6. */
 export type Range = {
   readonly asn: number
   /** ISO 3166-1, where it is known. */
@@ -11,6 +11,8 @@ export type Range = {
   /** First address as a number. */
   readonly first: number
   readonly size: number
+  /** First 32 bits of IPv6 addresses of the same operator, such as `2601:280`, where it has any. */
+  readonly six?: string
 }
 
 /** Ranges by kind, those of an operator with many addresses first. */
@@ -26,10 +28,11 @@ const parsed = (cidr: string): { first: number; size: number } => {
   return { first, size: 2 ** (32 - Number(bits)) }
 }
 
-const range = (asn: number, country: string, cidr: string): Range => ({
+const range = (asn: number, country: string, cidr: string, six?: string): Range => ({
   asn,
   country,
   ...parsed(cidr),
+  ...(six === undefined ? {} : { six }),
 })
 
 // Pieces of this size stand for operators where only a few large blocks are known.
@@ -37,11 +40,12 @@ const PIECE = 2 ** 15
 
 /** Large blocks cut into pieces with numbers of their own, from the range for private use (RFC 6996). */
 const inPieces = (ranges: readonly Range[], firstAsn: number): readonly Range[] => {
-  const pieces = ranges.flatMap(({ country, first, size }) =>
+  const pieces = ranges.flatMap(({ country, first, size, six }) =>
     Array.from({ length: Math.max(1, Math.floor(size / PIECE)) }, (_, at) => ({
       country,
       first: first + at * PIECE,
       size: Math.min(size, PIECE),
+      ...(six === undefined ? {} : { six }),
     })),
   )
   // Neighbouring pieces go to different ranks.
@@ -60,27 +64,27 @@ const inPieces = (ranges: readonly Range[], firstAsn: number): readonly Range[] 
 export const BUILT_IN_NETWORKS: NetworkBook = {
   residential: inPieces(
     [
-      range(7922, 'US', '73.0.0.0/9'),
-      range(7922, 'US', '98.192.0.0/10'),
-      range(3320, 'DE', '79.192.0.0/10'),
-      range(3215, 'FR', '90.0.0.0/10'),
-      range(2856, 'GB', '86.128.0.0/11'),
-      range(24560, 'IN', '122.160.0.0/12'),
-      range(4713, 'JP', '114.144.0.0/12'),
+      range(7922, 'US', '73.0.0.0/9', '2601:280'),
+      range(7922, 'US', '98.192.0.0/10', '2601:600'),
+      range(3320, 'DE', '79.192.0.0/10', '2003:d0'),
+      range(3215, 'FR', '90.0.0.0/10', '2a01:cb00'),
+      range(2856, 'GB', '86.128.0.0/11', '2a00:23c4'),
+      range(24560, 'IN', '122.160.0.0/12', '2401:4900'),
+      range(4713, 'JP', '114.144.0.0/12', '2400:4050'),
       range(4766, 'KR', '121.128.0.0/11'),
-      range(28573, 'BR', '187.0.0.0/11'),
-      range(1221, 'AU', '120.144.0.0/13'),
+      range(28573, 'BR', '187.0.0.0/11', '2804:14c'),
+      range(1221, 'AU', '120.144.0.0/13', '2001:8003'),
     ],
     4_200_000_000,
   ),
   mobile: [
-    range(21928, 'US', '172.56.0.0/16'),
-    range(55836, 'IN', '49.36.0.0/16'),
-    range(3320, 'DE', '80.187.0.0/16'),
-    range(20057, 'US', '107.77.0.0/16'),
-    range(16232, 'IT', '37.159.0.0/16'),
-    range(25135, 'GB', '85.255.232.0/21'),
-    range(2516, 'JP', '106.128.0.0/13'),
+    range(21928, 'US', '172.56.0.0/16', '2607:fb90'),
+    range(55836, 'IN', '49.36.0.0/16', '2409:4040'),
+    range(3320, 'DE', '80.187.0.0/16', '2003:c0'),
+    range(20057, 'US', '107.77.0.0/16', '2600:380'),
+    range(16232, 'IT', '37.159.0.0/16', '2a02:b000'),
+    range(25135, 'GB', '85.255.232.0/21', '2a01:4c8'),
+    range(2516, 'JP', '106.128.0.0/13', '240f:10'),
   ],
   hosting: [
     range(14618, 'US', '52.0.0.0/12'),
@@ -139,6 +143,16 @@ export const createNetworks = (book: NetworkBook): Networks => {
 /** Any host address of a range. */
 export const anyAddress = (of: Range, random: Random): string =>
   addressText(of.first + 256 * random.below(Math.max(1, of.size / 256)) + 1 + random.below(254))
+
+const hextet = (random: Random): string => random.below(65_536).toString(16)
+
+/** A network of 64 bits that an operator hands to a household or a phone; `undefined` where it has none. */
+export const anySixNetwork = (of: Range, random: Random): string | undefined =>
+  of.six === undefined ? undefined : `${of.six}:${hextet(random)}:${hextet(random)}`
+
+/** A host of such a network, at an address for privacy, as systems make them up (RFC 8981). */
+export const sixAddress = (network: string, random: Random): string =>
+  `${network}:${hextet(random)}:${hextet(random)}:${hextet(random)}:${(1 + random.below(65_535)).toString(16)}`
 
 /** One of the few addresses that all customers of a carrier or of a VPN share. */
 export const sharedAddress = (of: Range, random: Random, addresses: number): string => {

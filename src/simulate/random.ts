@@ -68,7 +68,7 @@ export const createRandom = (seed: number, key: string): Random => {
 }
 
 /** A Gamma variable of scale 1: Marsaglia and Tsang (ACM TOMS 26, 2000). */
-const gamma = (random: Random, shape: number): number => {
+export const gamma = (random: Random, shape: number): number => {
   if (shape < 1) return gamma(random, shape + 1) * (1 - random.unit()) ** (1 / shape)
   const d = shape - 1 / 3
   const c = 1 / Math.sqrt(9 * d)

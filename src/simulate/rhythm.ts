@@ -1,5 +1,5 @@
 import { DAY_MS } from '../core/time.ts'
-import type { Random } from './random.ts'
+import { gamma, type Random } from './random.ts'
 
 const HOUR_MS = DAY_MS / 24
 
@@ -24,6 +24,12 @@ export type RhythmSpec = {
   readonly wholeSessions?: boolean
   /** Shortest and longest pause inside a session; drawn evenly on a log scale. */
   readonly gapMs: readonly [number, number]
+  /** Variation of those pauses instead, about the same middle: sd over mean. */
+  readonly gapCv?: number
+  /** So many times of day at which sessions begin, the same every day, as jobs of a clock do. */
+  readonly timesOfDay?: number
+  /** Calls after which a day is over, as a free plan has it. */
+  readonly dailyCap?: number
   /** Density of session starts at the best hour over that at the worst; 1 is flat. */
   readonly peakToTrough: number
   /** Local hour of the peak. */
@@ -56,7 +62,21 @@ export const createRhythm = (spec: RhythmSpec, random: Random): Rhythm => {
   let at = 0
   let session = 0
 
+  const { gapCv } = spec
+  const [shortMs, longMs] = spec.gapMs
+  const ratio = longMs / shortMs
+  const meanMs = (longMs - shortMs) / Math.log(ratio)
+  const pauseMs = (): number =>
+    gapCv === undefined
+      ? shortMs * ratio ** random.unit()
+      : Math.min(DAY_MS / 2, meanMs * gapCv ** 2 * gamma(random, gapCv ** -2))
+
+  const times = Array.from({ length: spec.timesOfDay ?? 0 }, () => random.below(24 * 60))
+  let begun = 0
+
   const startOffset = (): number => {
+    const minute = times[begun++ % times.length]
+    if (minute !== undefined) return minute * 60_000 + random.unit() * 5_000
     for (;;) {
       const hour = random.unit() * 24
       const density = 1 + swing * Math.cos((2 * Math.PI * (hour - spec.peakHour)) / 24)
@@ -74,15 +94,18 @@ export const createRhythm = (spec: RhythmSpec, random: Random): Rhythm => {
         : Math.min(1, (dayMs - spec.fromMs + DAY_MS) / (spec.rampDays * DAY_MS))
     const wanted = random.logNormal(spec.callsPerDay, spec.dayNoise) * Math.max(0, ramp)
     const whole = Math.floor(wanted)
-    return Math.min(MAX_CALLS_PER_DAY, whole + (random.chance(wanted - whole) ? 1 : 0))
+    return Math.min(
+      spec.dailyCap ?? MAX_CALLS_PER_DAY,
+      MAX_CALLS_PER_DAY,
+      whole + (random.chance(wanted - whole) ? 1 : 0),
+    )
   }
 
   const planDay = (): void => {
     let wanted = volumeOf()
+    begun = 0
     const rest = planned.subarray(at).map((beat) => beat + (baseMs - dayMs) * SESSIONS)
     const fresh: number[] = []
-    const [shortMs, longMs] = spec.gapMs
-    const ratio = longMs / shortMs
     while (wanted > 0) {
       const { median, logSd } = spec.callsPerSession
       const length = Math.max(1, Math.round(random.logNormal(median, logSd)))
@@ -98,7 +121,7 @@ export const createRhythm = (spec: RhythmSpec, random: Random): Rhythm => {
           fresh.push(Math.floor(offsetMs) * SESSIONS + id)
           kept++
         }
-        offsetMs += shortMs * ratio ** random.unit()
+        offsetMs += pauseMs()
       }
       if (kept > 0) left.set(id, kept)
       wanted -= calls

@@ -3,7 +3,7 @@ import type { RecordedCall } from '../core/trace.ts'
 import type { AccountRecord } from '../signals/account-record.ts'
 import { ARCHETYPE_SHARES } from './archetypes.ts'
 import { createCampaign, type Campaign, type CampaignAccount } from './campaign.ts'
-import { createInstallations } from './header-stacks.ts'
+import { createInstallations } from './installations.ts'
 import { createHonest } from './honest.ts'
 import { lookAlikes } from './look-alikes.ts'
 import { createMerge } from './merge-calls.ts'
@@ -14,7 +14,9 @@ import type { Caller } from './simulated-call.ts'
 import type { Material } from './material.ts'
 import { createTemplates } from './templates.ts'
 import { trialAbusers } from './trial-abuse.ts'
-import { createIssuerRanks, type World } from './world.ts'
+import { createCards } from './cards.ts'
+import { ties } from './ties.ts'
+import type { World } from './world.ts'
 
 /** A population that makes calls. */
 export type Simulation = {
@@ -53,12 +55,13 @@ const worldOf = (scenario: Scenario, material: Material, seed: number): World =>
     })),
     texts: material.texts,
     sizes: material.sizes,
-    appLogSd: material.appLogSd,
+    programs: material.programs,
+    stacks: material.stacks.filter(({ wire }) => wire === undefined || wire === scenario.wire),
     networks: createNetworks(material.networks),
     install: createInstallations(),
     systemChars: scenario.system_chars,
     maxCallsPerDay: scenario.honest.max_calls_per_day,
-    issuerRank: createIssuerRanks(),
+    cards: createCards(),
     newId: (random) => {
       for (;;) {
         const id = `acct_${randomName(random, ID_DIGITS)}`
@@ -96,26 +99,27 @@ export const createSimulation = (
   }
 
   const honest = scaled(scenario.honest.accounts, scale)
-  for (let at = 0; at < honest; at++) {
+  let at = 0
+  for (const tie of ties(world, honest)) {
     const kind = weighted(createRandom(seed, `honest ${at} kind`), ARCHETYPE_SHARES)
-    const { record, caller } = createHonest(world, templates, `honest ${at}`, kind)
-    enter(record, [caller])
+    const { record, callers } = createHonest(world, templates, `honest ${at++}`, kind, {}, tie)
+    enter(record, callers)
   }
   scenario.look_alikes.forEach((spec, nth) => {
-    for (const { record, caller } of lookAlikes(
+    for (const { record, callers } of lookAlikes(
       world,
       templates,
       spec,
       nth,
       scaled(spec.accounts, scale),
     )) {
-      enter(record, [caller])
+      enter(record, callers)
     }
   })
   const perDay = honest / MEAN_TENURE_DAYS
   const share = scenario.honest.trial_abuse
   const trials = Math.round((perDay * share * (scenario.days + 7)) / (1 - share))
-  for (const { record, caller } of trialAbusers(world, templates, trials)) enter(record, [caller])
+  for (const { record, callers } of trialAbusers(world, templates, trials)) enter(record, callers)
 
   for (const spec of scenario.campaigns) {
     const size = scaled(spec.accounts, scale)
@@ -129,8 +133,8 @@ export const createSimulation = (
     // Suppliers make accounts all the time; each waits for its turn from the moment it is made.
     const beginsMs = world.startMs + spec.starts_day * DAY_MS
     const spare = Math.round(size * spec.regrowth.stock)
-    const stock = Array.from({ length: spare }, (_, at) =>
-      campaign.account(size + at, beginsMs + ((at + 0.5) / spare) * (world.endMs - beginsMs)),
+    const stock = Array.from({ length: spare }, (_, nth) =>
+      campaign.account(size + nth, beginsMs + ((nth + 0.5) / spare) * (world.endMs - beginsMs)),
     )
     stocks.set(campaign, stock)
     accounts.push(...stock.map(({ record }) => record))

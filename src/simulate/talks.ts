@@ -1,45 +1,12 @@
 import { answer, say, startConversation, useTool, type Conversation } from './conversation.ts'
-import { platformOf, type Machine } from './header-stacks.ts'
 import { escaped, shortened } from './json-pieces.ts'
 import { prose, sentence, thingName } from './prose.ts'
 import { randomName, type Random } from './random.ts'
-import type { KnownAgent } from './texts.ts'
-import { modelOf, type Talk, type World } from './world.ts'
-
-/** Where an agent runs for one of its users. */
-export type Workplace = {
-  readonly folder: string
-  readonly platform: string
-  readonly osVersion: string
-}
-
-const PEOPLE =
-  'anna bo chen dana eli fay gus hana ivo jana kim lena max nora omar pia ravi sam tess uma'.split(
-    ' ',
-  )
-
-/** A folder and system of one person's own machine. */
-export const workplaceOf = (machine: Machine, random: Random): Workplace => {
-  const user = `${random.pick(PEOPLE)}${random.chance(0.5) ? random.below(1000) : random.pick(PEOPLE)}`
-  const project = thingName(random)
-  const folder = {
-    Linux: `/home/${user}/${project}`,
-    MacOS: `/Users/${user}/Developer/${project}`,
-    Windows: `C:\\Users\\${user}\\source\\${project}`,
-  }[machine.os]
-  const osVersion = {
-    Linux: `Linux 6.${8 + random.below(10)}.0-${20 + random.below(60)}-generic`,
-    MacOS: `Darwin 25.${random.below(5)}.0`,
-    Windows: `Windows 11 26${100 + 10 * random.below(3)}`,
-  }[machine.os]
-  return { folder, platform: platformOf(machine), osVersion }
-}
-
-/** The block in which agents say where they run, with its day. */
-export const environmentBlock = (workplace: Workplace, atMs: number): string => {
-  const date = new Date(atMs).toISOString().slice(0, 10)
-  return `\n<env>\nWorking directory: ${workplace.folder}\nIs directory a git repo: Yes\nPlatform: ${workplace.platform}\nOS Version: ${workplace.osVersion}\nToday's date: ${date}\n</env>`
-}
+import type { Asking } from './asking.ts'
+import type { KnownAgent, Texts } from './texts.ts'
+import { environmentBlock, type Workplace } from './workplaces.ts'
+import { createModelChoice } from './models.ts'
+import type { Talk, World } from './world.ts'
 
 /** The tools of an agent as the body lists them. */
 export const toolsJson = (
@@ -85,6 +52,7 @@ export const agentStep = (
   conversation: Conversation,
   tools: KnownAgent['tools'],
   random: Random,
+  steps: Texts['steps'] = [],
 ): void => {
   if (conversation.turns >= MAX_MESSAGES) compact(conversation, random)
   const tool = tools[random.below(tools.length)]
@@ -93,11 +61,13 @@ export const agentStep = (
     say(conversation, sentence(random))
     return
   }
+  const step = steps[random.below(steps.length)]
   useTool(conversation, {
     id: randomName(random, CALL_ID_DIGITS),
     name: tool[0],
-    args: `${thingName(random)}/${thingName(random)}`,
-    result: shortened(`${1 + random.below(400)}: ${prose(random, 2)}`, MAX_RESULT_CHARS),
+    args: step?.args ?? `${thingName(random)}/${thingName(random)}`,
+    result:
+      step?.result ?? shortened(`${1 + random.below(400)}: ${prose(random, 2)}`, MAX_RESULT_CHARS),
   })
 }
 
@@ -108,30 +78,30 @@ export const createAgentTalk = (
   options: {
     readonly agent: KnownAgent
     readonly workplaces: readonly Workplace[]
-    readonly ask?: (random: Random) => string
+    readonly ask: Asking
   },
 ): Talk => {
-  const { agent, workplaces } = options
+  const { agent, ask, workplaces } = options
   const { wire, texts } = world
   const system = shortened(agent.system, world.systemChars)
   const tools = toolsJson(wire, agent.tools)
   const decode = decodeOf(wire, '"temperature":1,"stream":true', 8192)
-  const ask =
-    options.ask ??
-    ((draws: Random): string =>
-      `${draws.pick(texts.chores)} See ${thingName(draws)}/${thingName(draws)}.ts.`)
+  const model = createModelChoice(world, random, true)
   return {
-    begin: (atMs) =>
-      startConversation({
+    begin: (atMs, machine) => {
+      const there = workplaces.filter((one) => (one.machine ?? machine) === machine)
+      const workplace = random.pick(there.length === 0 ? workplaces : there)
+      return startConversation({
         wire,
-        model: modelOf(world, random, atMs),
-        system: escaped(`${system}${environmentBlock(random.pick(workplaces), atMs)}`),
+        model: model(atMs),
+        system: escaped(`${system}${environmentBlock(workplace, atMs)}`),
         decode,
         tools,
-      }),
+      })
+    },
     step: (conversation) => {
       if (conversation.turns === 0) say(conversation, escaped(ask(random)))
-      else agentStep(conversation, agent.tools, random)
+      else agentStep(conversation, agent.tools, random, texts.steps)
     },
     tokens: ({ turns }) => {
       const [inputTokens, outputTokens] = world.sizes.agent(random, turns)
@@ -144,29 +114,29 @@ export const createAgentTalk = (
 export const createChatTalk = (
   world: World,
   random: Random,
-  options: { readonly system: string; readonly decode: string },
+  options: {
+    readonly system: string
+    readonly decode: string
+    readonly maxTokens?: number
+    readonly ask: Asking
+  },
 ): Talk => {
+  const { ask, maxTokens = 1024 } = options
   const system = escaped(shortened(options.system, world.systemChars))
-  const decode = decodeOf(world.wire, options.decode, 1024)
+  const decode = decodeOf(world.wire, options.decode, maxTokens)
+  const model = createModelChoice(world, random)
   return {
     begin: (atMs) =>
       startConversation({
         wire: world.wire,
-        model: modelOf(world, random, atMs),
+        model: model(atMs),
         system,
         decode,
         tools: '',
       }),
     step: (conversation) => {
       if (conversation.turns > 0) answer(conversation, sentence(random))
-      say(
-        conversation,
-        escaped(
-          random.chance(0.5)
-            ? random.pick(world.texts.questions)
-            : `${random.pick(world.texts.questions)} ${sentence(random)}`,
-        ),
-      )
+      say(conversation, escaped(conversation.turns === 0 ? ask(random) : sentence(random)))
     },
     tokens: () => {
       const [inputTokens, outputTokens] = world.sizes.chat(random)
@@ -183,22 +153,25 @@ export const createAppTalk = (
     readonly system: string
     readonly decode: string
     readonly maxTokens: number
-    readonly input?: (random: Random) => string
+    readonly input: Asking
+    /** Tools that it declares; none where absent. */
+    readonly tools?: KnownAgent['tools']
   },
 ): Talk => {
+  const { input, tools = [] } = options
+  const model = createModelChoice(world, random)
+  const list = tools.length === 0 ? '' : toolsJson(world.wire, tools)
   const system = escaped(shortened(options.system, world.systemChars))
   const decode = decodeOf(world.wire, options.decode, options.maxTokens)
-  const input =
-    options.input ?? ((draws: Random): string => `Input: ${prose(draws, 1 + draws.below(4))}`)
   return {
     single: true,
     begin: (atMs) =>
       startConversation({
         wire: world.wire,
-        model: modelOf(world, random, atMs),
+        model: model(atMs),
         system,
         decode,
-        tools: '',
+        tools: list,
       }),
     step: (conversation) => {
       say(conversation, escaped(input(random)))

@@ -1,9 +1,9 @@
-import { prose } from './prose.ts'
+import { prose, thingName } from './prose.ts'
 import { createRandom } from './random.ts'
 import type { Texts } from './texts.ts'
 
 const random = createRandom(1, 'built-in texts')
-const many = (count: number, make: (at: number) => string): string[] =>
+const many = <T>(count: number, make: (at: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at))
 
 const SHELL = ['shell', 'command', 'timeout_ms', 'workdir'] as const
@@ -43,6 +43,9 @@ export const AGENT_STACKS: readonly string[] = [
   'openai-js',
 ]
 
+const taskText = (at: number, reasons: boolean): string =>
+  `${prose(random, 2 + (at % 3))}${reasons ? ' Explain your reasoning step by step.' : ''}`
+
 const TRADES = ['banking', 'travel', 'school', 'clinic', 'retail', 'logistics', 'legal', 'energy']
 
 /**
@@ -77,16 +80,34 @@ export const BUILT_IN_TEXTS: Texts = {
       () =>
         `You are asked to come up with a set of diverse task instructions. Continue the numbered list. ${prose(random, 10)} Write the input and the output of every task.`,
     ),
+    reason: many(
+      6,
+      () =>
+        `Answer the question and think it through step by step before the answer. ${prose(random, 12)}`,
+    ),
     grade: many(
       6,
       () =>
         `Please act as an impartial judge and grade the answer of an assistant against this rubric. ${prose(random, 10)} Give a rating from 1 to 10 as [[rating]].`,
     ),
   },
-  harvest: many(
-    800,
-    (at) => `Task ${at + 1}: ${prose(random, 2 + (at % 3))} Explain your reasoning step by step.`,
+  harvest: {
+    generate: many(800, (at) => taskText(at, at % 3 === 0)),
+    reason: many(400, (at) => taskText(at, true)),
+    agentic: many(
+      400,
+      (at) =>
+        `${['Fix the bug in', 'Write a function for', 'Add tests to', 'Refactor'][at % 4]} the repository below and run its tests. ${prose(random, 2 + (at % 3))}`,
+    ),
+  },
+  copied: many(400, () => `${prose(random, 8)} Explain your answer.`),
+  toolsets: many(60, () =>
+    many(1 + random.below(4), (): readonly [string, ...string[]] => [
+      thingName(random).replace('-', '_'),
+      ...many(1 + random.below(3), () => thingName(random).split('-')[0] ?? 'query'),
+    ]),
   ),
+  steps: [],
   benchmarks: many(
     200,
     (at) =>

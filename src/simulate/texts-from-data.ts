@@ -1,3 +1,4 @@
+import { escaped, shortened } from './json-pieces.ts'
 import { jsonRows } from './read-rows.ts'
 import type { KnownAgent, Texts } from './texts.ts'
 import { AGENT_STACKS, AGENT_TOOLS, BUILT_IN_TEXTS } from './texts-built-in.ts'
@@ -13,6 +14,9 @@ const text = (row: Row, key: string): string => {
   const value = row[key]
   return typeof value === 'string' ? value.trim() : ''
 }
+
+const isRow = (value: unknown): value is Row =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const words = (of: string): number => of.split(/\s+/).length
 
@@ -51,58 +55,128 @@ const agentsFrom = (rows: readonly Row[]): readonly KnownAgent[] => {
 const or = <T>(found: readonly T[], otherwise: readonly T[]): readonly T[] =>
   found.length === 0 ? otherwise : found
 
+const MAX_COPIED = 2_000
+const MAX_COPIED_CHARS = 2_000
+
+/** Names of tools and of their parameters, of each row that declares some. */
+const toolsetsFrom = (rows: readonly Row[]): KnownAgent['tools'][] =>
+  rows.flatMap((row) => {
+    const tools = Array.isArray(row['tools']) ? row['tools'].filter(isRow) : []
+    const known = tools.slice(0, 12).map((tool): readonly [string, ...string[]] => {
+      const { parameters } = tool
+      const properties = isRow(parameters) ? parameters['properties'] : undefined
+      return [text(tool, 'name'), ...(isRow(properties) ? Object.keys(properties) : [])]
+    })
+    return known.length === 0 || known.some(([name]) => name === '') ? [] : [known]
+  })
+
+const MAX_STEP_CHARS = 240
+
+/** What agents did and saw, one after the other, out of whole histories. */
+const stepsFrom = (rows: readonly Row[]): Texts['steps'] =>
+  rows.flatMap((row) => {
+    const messages = Array.isArray(row['messages']) ? row['messages'].filter(isRow) : []
+    return messages.flatMap((message, at) => {
+      const next = messages[at + 1]
+      if (message['role'] !== 'assistant' || next === undefined) return []
+      const args = escaped(
+        escaped(
+          shortened(
+            text(message, 'content').split('```').at(-2) ?? text(message, 'content'),
+            MAX_STEP_CHARS,
+          ),
+        ),
+      )
+      const result = escaped(shortened(text(next, 'content'), MAX_STEP_CHARS))
+      return args === '' || result === '' ? [] : [{ args, result }]
+    })
+  })
+
+const promptsOf = (rows: readonly Row[], ...sources: readonly string[]): string[] =>
+  rows
+    .filter(({ source }) => sources.length === 0 || sources.includes(String(source)))
+    .map((row) => text(row, 'prompt'))
+    .filter((one) => one !== '')
+
+/** The first thing that a user said in each history. */
+const firstAsked = (rows: readonly Row[]): string[] =>
+  rows.flatMap((row) => {
+    const messages = Array.isArray(row['messages']) ? row['messages'].filter(isRow) : []
+    const first = messages.find(({ role }) => role === 'user')
+    return first === undefined ? [] : [text(first, 'content')].filter((one) => one !== '')
+  })
+
 /**
  * Texts from a folder of corpora: prompts of agents and frameworks as published, questions of people,
- * machine-made tasks and the templates that made them, benchmarks. What is missing comes built in.
+ * machine-made tasks and the templates that made them, tools, histories of agents, benchmarks. What is
+ * missing comes built in. Campaigns that generate draw on a run of such a pipeline and on the requests that
+ * it sent, those that reason or grade on worked examples and judges, agentic ones on code, tools and what
+ * agents were asked.
  */
 export const textsFromData = (folder: string): Texts => {
   const prompts = (name: string): readonly Row[] => jsonRows(folder, `prompts/${name}.jsonl.gz`)
   const agents = prompts('agent_system_prompts')
-  const people = prompts('human_prompts').filter((row) => row['template'] !== true)
-  const chores = prompts('tool_call_prompts').flatMap((row) => {
-    const messages = row['messages']
-    const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined
-    return typeof last === 'object' && last !== null ? [text(last as Row, 'content')] : []
-  })
+  const people = promptsOf(prompts('human_prompts').filter((row) => row['template'] !== true))
+  const isShort = (prompt: string): boolean => words(prompt) <= MAX_QUESTION_WORDS
+  const toolCalls = prompts('tool_call_prompts')
+  const histories = prompts('agent_trajectories')
+  const chores = firstAsked(toolCalls)
   const pipelines = prompts('pipeline_templates')
   const role = (name: string): readonly string[] =>
     pipelines.filter((row) => row['role'] === name).map((row) => filled(text(row, 'template')))
-  const machine = prompts('attacker_prompts').filter(({ source }) =>
-    ['gpteacher_toolformer', 'gpteacher_codegen', 'selfinstruct_gpt4omini'].includes(
-      String(source),
-    ),
+  const machine = prompts('attacker_prompts')
+  const benchmarks = promptsOf(prompts('eval_harness_prompts')).map((one) =>
+    one.slice(-MAX_BENCHMARK_CHARS),
   )
-  const requests = prompts('attacker_requests_reconstructed')
-  const run = prompts('selfinstruct_run_sequence')
+  const built = BUILT_IN_TEXTS
   return {
-    agents: or(agentsFrom(agents), BUILT_IN_TEXTS.agents),
+    agents: or(agentsFrom(agents), built.agents),
     frameworks: or(
       agents.filter((row) => row['kind'] === 'framework_default').map((row) => text(row, 'prompt')),
-      BUILT_IN_TEXTS.frameworks,
+      built.frameworks,
     ),
-    questions: or(
-      people
-        .map((row) => text(row, 'prompt'))
-        .filter((prompt) => prompt !== '' && words(prompt) <= MAX_QUESTION_WORDS),
-      BUILT_IN_TEXTS.questions,
-    ),
-    chores: or(
-      chores.filter((prompt) => prompt !== '' && words(prompt) <= MAX_QUESTION_WORDS),
-      BUILT_IN_TEXTS.chores,
-    ),
+    questions: or(people.filter(isShort), built.questions),
+    chores: or(chores.filter(isShort), built.chores),
     pipelines: {
-      generate: or(role('generate'), BUILT_IN_TEXTS.pipelines.generate),
-      grade: or(role('judge'), BUILT_IN_TEXTS.pipelines.grade),
+      generate: or(role('generate'), built.pipelines.generate),
+      grade: or(role('judge'), built.pipelines.grade),
+      reason: or(role('few_shot_cot'), built.pipelines.reason),
     },
-    harvest: or(
-      [...machine, ...requests, ...run]
-        .map((row) => text(row, 'prompt'))
-        .filter((one) => one !== ''),
-      BUILT_IN_TEXTS.harvest,
+    harvest: {
+      generate: or(
+        [
+          ...promptsOf(machine, 'selfinstruct_gpt4omini'),
+          ...promptsOf(prompts('attacker_requests_reconstructed')),
+          ...promptsOf(prompts('selfinstruct_run_sequence')),
+        ],
+        built.harvest.generate,
+      ),
+      reason: or(
+        promptsOf(
+          machine,
+          'anthropic_lm_airisk',
+          'anthropic_winogenerated',
+          'selfinstruct_gpt4omini',
+        ),
+        built.harvest.reason,
+      ),
+      agentic: or(
+        [
+          ...promptsOf(machine, 'gpteacher_codegen', 'gpteacher_toolformer'),
+          ...chores,
+          ...firstAsked(histories),
+        ],
+        built.harvest.agentic,
+      ),
+    },
+    copied: or(
+      [...people.filter((prompt) => !isShort(prompt)), ...benchmarks]
+        .map((one) => one.slice(0, MAX_COPIED_CHARS))
+        .slice(0, MAX_COPIED),
+      built.copied,
     ),
-    benchmarks: or(
-      prompts('eval_harness_prompts').map((row) => text(row, 'prompt').slice(-MAX_BENCHMARK_CHARS)),
-      BUILT_IN_TEXTS.benchmarks,
-    ),
+    toolsets: or(toolsetsFrom(toolCalls), built.toolsets),
+    steps: stepsFrom(histories),
+    benchmarks: or(benchmarks, built.benchmarks),
   }
 }

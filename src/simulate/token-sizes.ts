@@ -27,9 +27,22 @@ export const BUILT_IN_SIZES: Sizes = {
   ],
 }
 
-/** Sizes drawn from recorded calls; agents as {@link BUILT_IN_SIZES} has them. */
-export const sizesFrom = (chat: readonly Size[], app: readonly Size[]): Sizes => ({
+/**
+ * Sizes drawn from recorded calls of each kind. An agent's recorded calls stand at the middle of a
+ * conversation; its context grows from call to call.
+ */
+export const sizesFrom = (
+  chat: readonly Size[],
+  app: readonly Size[],
+  agent: readonly Size[],
+): Sizes => ({
   chat: chat.length === 0 ? BUILT_IN_SIZES.chat : (random) => random.pick(chat),
   app: app.length === 0 ? BUILT_IN_SIZES.app : (random) => random.pick(app),
-  agent: BUILT_IN_SIZES.agent,
+  agent:
+    agent.length === 0
+      ? BUILT_IN_SIZES.agent
+      : (random, turns) => {
+          const [input, output] = random.pick(agent)
+          return [whole(input * 0.6 + 240 * turns), output]
+        },
 })

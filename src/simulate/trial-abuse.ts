@@ -1,5 +1,5 @@
 import { DAY_MS } from '../core/time.ts'
-import { cardOf } from './account-lines.ts'
+import { chatAsking } from './asking.ts'
 import { createHonest, type Customer } from './honest.ts'
 import { createPeoplePlaces } from './places.ts'
 import { createRandom } from './random.ts'
@@ -30,21 +30,21 @@ export function* trialAbusers(
       : own.chance(0.5)
         ? templates.own(own)
         : ''
-    const card = own.chance(0.3)
-      ? cardOf(own, world.issuerRank(own), places.country, 'prepaid')
-      : undefined
+    const card = own.chance(0.3) ? world.cards.ordinary(own, places.country, 'prepaid') : undefined
     yield createHonest(world, templates, `trial ${at} account`, 'chat', {
       label: 'abuse/trial',
       createdMs,
       untilMs: createdMs + TRIAL_DAYS * DAY_MS,
       places,
-      machine,
+      machines: [machine],
+      sideWork: false,
       funding: card === undefined ? { status: 'trial' } : { ...card, status: 'trial' },
       emailPattern: pattern,
       disposable: own.chance(0.5),
       callsPerDay: draws.logNormal(15, 0.9),
       activeShare: 0.7,
-      talk: (of, random) => createChatTalk(of, random, { system, decode: '' }),
+      talk: (of, random) =>
+        createChatTalk(of, random, { system, decode: '', ask: chatAsking(of.texts) }),
     })
   }
 }

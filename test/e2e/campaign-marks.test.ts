@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -141,3 +141,30 @@ test('what one replica sees marks the entity on all of them, workers too, while 
     await Promise.all([one.stop(), two.stop()])
   }
 }, 90_000)
+
+test('a replica that starts while Redis is gone knows the marks that stood, in every process', async () => {
+  const lost = await startRedis()
+  const fleet = fleetOfGuards(lost.port)
+  const folder = mkdtempSync(join(tmpdir(), 'stillwatch-e2e-'))
+  const own = { ...fleet.settings, data_dir: folder, campaigns: { detect: 'apart' } }
+  try {
+    const first = await guard(own)
+    const running = fleet.detector()
+    expect(await status(first, 'linked', 'campaign/1')).toBe(502)
+    await until('the refusal', async () => (await status(first, 'linked')) === 403, 20_000)
+    const file = join(folder, 'campaigns/marks')
+    await until('the copy', () => existsSync(file) && readFileSync(file, 'utf8').includes('linked'))
+    await first.kill()
+    await running.close()
+    await lost.kill()
+    const again = await guard({ ...own, workers: 2 })
+    try {
+      for (let call = 0; call < 4; call++) expect(await status(again, 'linked')).toBe(403)
+      expect(await status(again, 'honest')).toBe(502)
+    } finally {
+      await again.stop()
+    }
+  } finally {
+    await lost.stop()
+  }
+}, 60_000)

@@ -154,8 +154,8 @@ describe.runIf(sharedPath('prompts/human_prompts.jsonl.gz') !== undefined)(
       const material = await materialFromData(folder)
       expect(material.networks.residential.length).toBeGreaterThan(1_000)
       // Clients of a public API trace: 2.2 to 3.5.
-      expect(material.appLogSd).toBeGreaterThan(2)
-      expect(material.appLogSd).toBeLessThan(3.6)
+      expect(material.programs.logSd).toBeGreaterThan(2)
+      expect(material.programs.logSd).toBeLessThan(3.6)
       expect(new Set(material.texts.agents.map(({ system }) => system)).size).toBe(8)
       const simulation = simulated('naive', { scale: 0.04, material }, { days: 2 })
       const hosting = new Set<string>()

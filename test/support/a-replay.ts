@@ -89,6 +89,8 @@ export const runReplay = async (parts: {
   readonly out?: string
   readonly json?: boolean
   readonly lenient?: boolean
+  /** In place of a data folder of its own. */
+  readonly campaigns?: string
 }): Promise<ReplayRun> => {
   const folder = tempDir()
   const { trace, accounts = [{ id: 'acct_1' }], json = false, lenient = false } = parts
@@ -111,6 +113,7 @@ export const runReplay = async (parts: {
       trace: parts.tracePath ?? name,
       accounts: join(folder, 'accounts.jsonl'),
       summary: join(folder, 'summary.json'),
+      campaigns: parts.campaigns,
       out: parts.out === undefined ? undefined : join(folder, parts.out),
     },
     { out: out.stream, err: err.stream },

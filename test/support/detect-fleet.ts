@@ -6,6 +6,7 @@ import { createFleetCampaigns } from '../../src/campaigns/live/fleet-campaigns.t
 import type { FleetDetector } from '../../src/campaigns/live/fleet-detector.ts'
 import { parseMarks } from '../../src/campaigns/live/mark-text.ts'
 import type { Campaigns, Mark, Observation } from '../../src/core/campaign.ts'
+import type { RedisAddress } from '../../src/store/redis-address.ts'
 import { createRedisConnection, type RedisConnection } from '../../src/store/redis-connection.ts'
 import { createDeskReader } from '../../src/store/redis-detect-desk.ts'
 import { createDetectKeys, PARTITIONS, partOf } from '../../src/store/redis-detect-keys.ts'
@@ -16,7 +17,8 @@ import { batchOf } from './an-observation.ts'
 import { createCountingDetector } from './counting-detector.ts'
 import { addressOf, killed } from './redis-server.ts'
 
-const ROOT_KEY = Buffer.alloc(32, 7)
+/** The secret of the fleet. */
+export const ROOT_KEY = Buffer.alloc(32, 7)
 
 /** A detector of a fleet in this process, with what it reported. */
 export type LocalDetector = FleetDetector & { readonly reports: readonly DetectorReport[] }
@@ -40,10 +42,10 @@ export type DetectFleet = {
   process(over?: Partial<DetectThreadData>): DetectorProcess
 }
 
-/** Opens a fleet on a port; all of it is closed after the test. */
-export const detectFleet = async (port: number): Promise<DetectFleet> => {
+/** Opens a fleet on a port, or on whatever is at an address; all of it is closed after the test. */
+export const detectFleet = async (at: number | RedisAddress): Promise<DetectFleet> => {
   const data: DetectThreadData = {
-    address: addressOf(port),
+    address: typeof at === 'number' ? addressOf(at) : at,
     prefix: 'test',
     namespace: 'ours',
     rootKey: ROOT_KEY,

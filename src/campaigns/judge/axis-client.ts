@@ -20,7 +20,9 @@ export const judgeClient: JudgeAxis = ({ conduct }, reference) => {
     positive: told.positive,
     measured: machinesTell
       ? `${percent(told.share)} of ${machines.of} members run in 4 or more places a week under one client`
-      : `${percent(told.share)} of ${systems.of} members tell another system in the body than in the headers`,
+      : systems.of === 0
+        ? 'no member tells its system in the body'
+        : `${percent(told.share)} of ${systems.of} members tell another system in the body than in the headers`,
     value: told.share,
     threshold: told.threshold,
     reference: machinesTell ? reference.manyMachines : reference.contradicts,

@@ -9,7 +9,7 @@ const HOW: { readonly [A in Axis]: (row: AxisEvidence) => string } = {
   client: ({ threshold }) =>
     `fewer than ${(threshold * 100).toFixed(0)} % of its members tell different systems or machines under one client`,
   value: () =>
-    'what it asks for is no longer apart from what others with the same template ask for',
+    'its conversations ask for training material (reasoning, grading, data) no more often than those of others with the same instructions',
   handover: () =>
     'no conversation goes on under another member, and nobody takes the place of those shut out',
   pivot: () => 'its move to a new model is more than 14 days ago',

@@ -72,4 +72,5 @@ export const unknown = (axis: Axis, why: string, threshold: number): AxisEvidenc
   evidence(axis, { positive: false, measured: why, value: 0, threshold, logRatio: 0 })
 
 /** A share as people read it. */
-export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.01 ? 2 : 0)} %`
+export const percent = (share: number): string =>
+  `${(share * 100).toFixed(share > 0 && share < 0.01 ? 2 : 0)} %`

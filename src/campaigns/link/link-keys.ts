@@ -2,7 +2,7 @@ import { DAY_MS } from '../../core/time.ts'
 import { behaviourCell } from './behaviour-cells.ts'
 import type { Columns } from './entity-columns.ts'
 import { SLOTS, VALUES_PER_ENTITY } from './families.ts'
-import { keyHash53 } from './value-hash.ts'
+import { highWord, lowWord } from './value-hash.ts'
 
 /** Families that links are made of. */
 export type LinkFamily = 'client' | 'template' | 'decode' | 'funding' | 'asn' | 'week' | 'cell'
@@ -39,11 +39,18 @@ export const SINGLE_KIND: { readonly [F in LinkFamily]: number } = {
   asn: 14,
   week: 15,
 }
+const FAMILIES = Object.keys(SINGLE_KIND) as LinkFamily[] // Object.keys widens the names it was given
+/** Kinds that are combinations of values. */
+export const COMBINED_KINDS: readonly number[] = LINK_KINDS.flatMap((families, kind) =>
+  families.length > 1 ? [kind] : [],
+)
 /** Kinds from here on link nothing by themselves. */
 export const FIRST_MARGINAL_KIND = 14
 
 const HOURS_A_WEEK = 168
-const MOST_KEYS = 64
+/** Keys of one kind of a row, and its values, at most. */
+const MOST_KEYS = 16
+const MOST_VALUES = 16
 
 /** Sign-up week of a row, counted from 1970 and from 1; 0 where nobody knows. */
 export const weekOf = (columns: Columns, row: number): number => {
@@ -72,72 +79,115 @@ export const valuesOf = (
   return n
 }
 
-/** All keys of one row, in buffers that the next row overwrites. */
+/** Where the sign-up week and the cell of a row stand among its values, which take the bits before. */
+const WEEK_BIT = VALUES_PER_ENTITY
+const CELL_BIT = VALUES_PER_ENTITY + 1
+/** Every bit of `kept`. */
+export const EVERY_VALUE = -1
+/** A place in the buffers of values where nothing is ever put. */
+const NO_VALUE = VALUES_PER_ENTITY + 2
+
+/** Reads one row, of the values whose bits are set in `kept`; how many keys it has. */
+export type ReadKeys = (row: number, kept: number) => number
+
+/**
+ * Keys of one row, in buffers that the next row overwrites. A key is told by two words: those of its values
+ * in exclusive or, as positions of a board are hashed (Zobrist, 1970).
+ */
 export type RowKeys = {
-  readonly hash: Float64Array
-  readonly kind: Uint8Array
+  readonly low: Uint32Array
+  readonly high: Uint32Array
   /** Three cells a key. */
   readonly parts: Uint32Array
-  /** Reads a row as of `nowMs`; how many keys it has. */
-  read(columns: Columns, row: number, nowMs: number): number
+  /** Kind of a key that {@link RowKeys.alone} read, and the bit of its value in `kept`. */
+  readonly kind: Uint8Array
+  readonly bit: Uint8Array
+  /** Reads the keys of values alone. */
+  readonly alone: ReadKeys
+  /** Reads the keys of one kind. */
+  of(kind: number): ReadKeys
 }
 
-export const createRowKeys = (): RowKeys => {
-  const hash = new Float64Array(MOST_KEYS)
-  const kind = new Uint8Array(MOST_KEYS)
+/** Reads keys of rows as of `nowMs`. */
+export const createRowKeys = (columns: Columns, nowMs: number): RowKeys => {
+  const { values } = columns
+  const today = Math.floor(nowMs / DAY_MS)
+  // Values of the row at hand, with their words.
+  const value = new Uint32Array(MOST_VALUES)
+  const lowOf = new Uint32Array(MOST_VALUES)
+  const highOf = new Uint32Array(MOST_VALUES)
+  const kind = new Uint8Array(MOST_VALUES)
+  const bit = new Uint8Array(MOST_VALUES)
+  const low = new Uint32Array(MOST_KEYS)
+  const high = new Uint32Array(MOST_KEYS)
   const parts = new Uint32Array(MOST_KEYS * 3)
-  const client: number[] = []
-  const template: number[] = []
-  const decode: number[] = []
-  const funding: number[] = []
-  const asn: number[] = []
-  const week: number[] = []
-  let n = 0
-  const put = (k: number, a: number, b: number, c: number): void => {
-    hash[n] = keyHash53(k, a, b, c)
-    kind[n] = k
-    parts[n * 3] = a
-    parts[n * 3 + 1] = b
-    parts[n * 3 + 2] = c
-    n++
+
+  const load = (at: number, single: number, of: number, place: number): void => {
+    value[at] = of
+    lowOf[at] = lowWord(single, of)
+    highOf[at] = highWord(single, of)
+    kind[at] = single
+    bit[at] = place
   }
-  const pairs = (k: number, one: number[], ones: number, other: number[], others: number): void => {
-    for (let i = 0; i < ones; i++)
-      for (let j = 0; j < others; j++) put(k, one[i] ?? 0, other[j] ?? 0, 0)
-  }
-  const singles = (k: number, values: number[], count: number): void => {
-    for (let i = 0; i < count; i++) put(k, values[i] ?? 0, 0, 0)
-  }
-  const read = (columns: Columns, row: number, nowMs: number): number => {
-    n = 0
-    const clients = valuesOf(columns, row, 'client', client)
-    const templates = valuesOf(columns, row, 'template', template)
-    const decodes = valuesOf(columns, row, 'decode', decode)
-    const fundings = valuesOf(columns, row, 'funding', funding)
-    const asns = valuesOf(columns, row, 'asn', asn)
-    const weeks = valuesOf(columns, row, 'week', week)
-    singles(0, client, clients)
-    singles(1, template, templates)
-    singles(2, decode, decodes)
-    singles(3, funding, fundings)
-    pairs(4, client, clients, template, templates)
-    pairs(5, client, clients, decode, decodes)
-    pairs(6, template, templates, funding, fundings)
-    pairs(7, client, clients, funding, fundings)
-    pairs(8, template, templates, asn, asns)
-    pairs(9, template, templates, week, weeks)
-    pairs(10, client, clients, week, weeks)
-    pairs(11, funding, fundings, week, weeks)
-    if (fundings > 0) {
-      for (let i = 0; i < clients; i++)
-        for (let j = 0; j < templates; j++)
-          put(12, client[i] ?? 0, template[j] ?? 0, funding[0] ?? 0)
+  /** Loads the values of a family from place `at` on; the place behind them. */
+  const loadFamily = (family: LinkFamily, row: number, kept: number, at: number): number => {
+    const single = SINGLE_KIND[family]
+    if (family === 'week') {
+      const week = (kept & (1 << WEEK_BIT)) === 0 ? 0 : weekOf(columns, row)
+      if (week !== 0) load(at++, single, week, WEEK_BIT)
+      return at
     }
-    const cell = behaviourCell(columns, row, Math.floor(nowMs / DAY_MS))
-    if (cell !== 0) put(13, cell, 0, 0)
-    singles(14, asn, asns)
-    singles(15, week, weeks)
-    return n
+    if (family === 'cell') {
+      const cell = (kept & (1 << CELL_BIT)) === 0 ? 0 : behaviourCell(columns, row, today)
+      if (cell !== 0) load(at++, single, cell, CELL_BIT)
+      return at
+    }
+    const { from, count } = SLOTS[family]
+    for (let slot = from; slot < from + count; slot++) {
+      if ((kept & (1 << slot)) === 0) continue
+      const of = values[row * VALUES_PER_ENTITY + slot] ?? 0
+      if (of !== 0) load(at++, single, of, slot)
+    }
+    return at
   }
-  return { hash, kind, parts, read }
+  const put = (n: number, one: number, two: number, three: number): void => {
+    low[n] = (lowOf[one] ?? 0) ^ (lowOf[two] ?? 0) ^ (lowOf[three] ?? 0)
+    high[n] = (highOf[one] ?? 0) ^ (highOf[two] ?? 0) ^ (highOf[three] ?? 0)
+    parts[n * 3] = value[one] ?? 0
+    parts[n * 3 + 1] = value[two] ?? 0
+    parts[n * 3 + 2] = value[three] ?? 0
+  }
+
+  return {
+    low,
+    high,
+    parts,
+    kind,
+    bit,
+    alone: (row, kept) => {
+      let n = 0
+      for (const family of FAMILIES) n = loadFamily(family, row, kept, n)
+      for (let i = 0; i < n; i++) put(i, i, NO_VALUE, NO_VALUE)
+      return n
+    },
+    of: (wanted) => {
+      const [first, second, third] = LINK_KINDS[wanted] ?? []
+      return (row, kept) => {
+        const ones = first === undefined ? 0 : loadFamily(first, row, kept, 0)
+        if (ones === 0) return 0
+        const twos = second === undefined ? ones : loadFamily(second, row, kept, ones)
+        const threes = third === undefined ? twos : loadFamily(third, row, kept, twos)
+        let n = 0
+        if (second === undefined) {
+          for (; n < ones; n++) put(n, n, NO_VALUE, NO_VALUE)
+        } else if (third === undefined || threes > twos) {
+          // Of the third family there is one value.
+          const last = third === undefined ? NO_VALUE : twos
+          for (let i = 0; i < ones; i++)
+            for (let j = ones; j < twos; j++) put(n++, i, j, last)
+        }
+        return n
+      }
+    },
+  }
 }

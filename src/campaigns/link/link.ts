@@ -3,14 +3,16 @@ import { FLAG_PROVEN } from './entities.ts'
 import type { Columns } from './entity-columns.ts'
 import { createKeyTable } from './key-table.ts'
 import {
+  COMBINED_KINDS,
   createRowKeys,
+  EVERY_VALUE,
   FIRST_MARGINAL_KIND,
   LINK_KINDS,
   SINGLE_KIND,
   type LinkFamily,
 } from './link-keys.ts'
 import { poissonLlr } from '../judge/statistics.ts'
-import { keyHash53 } from './value-hash.ts'
+import { highWord, keyHash53, lowWord } from './value-hash.ts'
 
 /** Entities below which nothing is linked. */
 export const LEAST_ENTITIES = 25
@@ -18,7 +20,9 @@ const LEAST_LIFT = 8
 const LEAST_LLR = 40
 const CELL_LEAST_LIFT = 4
 const CELL_LEAST_ERRORS = 8
-const KEYS_AN_ENTITY = 12
+const SINGLES_AN_ENTITY = 4
+/** Of one kind. */
+const COMBINATIONS_AN_ENTITY = 2
 /** Links that a pass looks at, the strongest ones. */
 const MOST_LINKS = 4_096
 /**
@@ -74,8 +78,8 @@ export const linkEntities = (options: {
   readonly nowMs: number
 }): Linking => {
   const { columns, active, isProven, nowMs } = options
-  const keys = createRowKeys()
-  const sketch = createCountSketch(active.length * KEYS_AN_ENTITY)
+  const keys = createRowKeys(columns, nowMs)
+  const alone = createCountSketch(active.length * SINGLES_AN_ENTITY)
   const isUnproven = new Uint8Array(active.length)
   let unproven = 0
   for (let i = 0; i < active.length; i++) {
@@ -83,8 +87,8 @@ export const linkEntities = (options: {
     if (isProven(row)) continue
     isUnproven[i] = 1
     unproven++
-    const n = keys.read(columns, row, nowMs)
-    for (let k = 0; k < n; k++) sketch.add(keys.hash[k] ?? 0)
+    const n = keys.alone(row, EVERY_VALUE)
+    for (let k = 0; k < n; k++) alone.add(keys.low[k] ?? 0, keys.high[k] ?? 0)
   }
   const proven = active.length - unproven
 
@@ -93,27 +97,55 @@ export const linkEntities = (options: {
   const parts: number[] = []
   const nOf: number[] = []
   const provenOf: number[] = []
+  const count = (kind: number, k: number, isOfUnproven: boolean): void => {
+    const at = table.add(keys.low[k] ?? 0, keys.high[k] ?? 0)
+    if (at === kinds.length) {
+      kinds.push(kind)
+      parts.push(keys.parts[k * 3] ?? 0, keys.parts[k * 3 + 1] ?? 0, keys.parts[k * 3 + 2] ?? 0)
+      nOf.push(0)
+      provenOf.push(0)
+    }
+    const counts = isOfUnproven ? nOf : provenOf
+    counts[at] = (counts[at] ?? 0) + 1
+  }
+  // A combination is shown by no more entities than each of its values is (Agrawal, Srikant, VLDB 1994).
+  const kept = new Uint16Array(active.length)
   for (let i = 0; i < active.length; i++) {
-    const row = active[i] ?? 0
-    const counts = isUnproven[i] === 1 ? nOf : provenOf
-    const n = keys.read(columns, row, nowMs)
+    let bits = 0
+    const n = keys.alone(active[i] ?? 0, EVERY_VALUE)
     for (let k = 0; k < n; k++) {
-      const hash = keys.hash[k] ?? 0
-      if (!sketch.reaches(hash, LEAST_ENTITIES)) continue
-      const at = table.add(hash)
-      if (at === kinds.length) {
-        kinds.push(keys.kind[k] ?? 0)
-        parts.push(keys.parts[k * 3] ?? 0, keys.parts[k * 3 + 1] ?? 0, keys.parts[k * 3 + 2] ?? 0)
-        nOf.push(0)
-        provenOf.push(0)
+      if (!alone.reaches(keys.low[k] ?? 0, keys.high[k] ?? 0, LEAST_ENTITIES)) continue
+      bits |= 1 << (keys.bit[k] ?? 0)
+      count(keys.kind[k] ?? 0, k, isUnproven[i] === 1)
+    }
+    kept[i] = bits
+  }
+  // Kind by kind, so that what is counted at a time fits the processor's cache.
+  const sketch = createCountSketch(active.length * COMBINATIONS_AN_ENTITY)
+  for (const kind of COMBINED_KINDS) {
+    const read = keys.of(kind)
+    sketch.clear()
+    for (let i = 0; i < active.length; i++) {
+      if (isUnproven[i] === 0) continue
+      const n = read(active[i] ?? 0, kept[i] ?? 0)
+      for (let k = 0; k < n; k++) sketch.add(keys.low[k] ?? 0, keys.high[k] ?? 0)
+    }
+    for (let i = 0; i < active.length; i++) {
+      const n = read(active[i] ?? 0, kept[i] ?? 0)
+      for (let k = 0; k < n; k++) {
+        if (sketch.reaches(keys.low[k] ?? 0, keys.high[k] ?? 0, LEAST_ENTITIES))
+          count(kind, k, isUnproven[i] === 1)
       }
-      counts[at] = (counts[at] ?? 0) + 1
     }
   }
 
+  const findSingle = (family: LinkFamily, value: number): number => {
+    const kind = SINGLE_KIND[family]
+    return table.find(lowWord(kind, value), highWord(kind, value))
+  }
   const shareOf = (count: number): number => (count + 0.5) / (proven + 1)
   const share = (family: LinkFamily, value: number): number => {
-    const at = table.find(keyHash53(SINGLE_KIND[family], value, 0, 0))
+    const at = findSingle(family, value)
     const known = at < 0 ? shareOf(0) : shareOf(provenOf[at] ?? 0)
     const own = at < 0 || unproven === 0 ? 0 : (nOf[at] ?? 0) / unproven
     if (family === 'week') return Math.max(own, 1 / (unproven + 1))
@@ -138,7 +170,7 @@ export const linkEntities = (options: {
     }
   }
   const isLink = ({ kind, n, expected, llr }: Link): boolean => {
-    if (n < LEAST_ENTITIES || kind >= FIRST_MARGINAL_KIND) return false
+    if (kind >= FIRST_MARGINAL_KIND) return false
     if (kind === SINGLE_KIND.cell)
       return (
         n / expected >= CELL_LEAST_LIFT && n - expected > CELL_LEAST_ERRORS * Math.sqrt(expected)
@@ -146,9 +178,13 @@ export const linkEntities = (options: {
     return n / expected >= LEAST_LIFT && llr >= LEAST_LLR
   }
   const links: Link[] = []
+  const placeOf = new Map<Link, number>()
   for (let at = 0; at < kinds.length; at++) {
+    if ((nOf[at] ?? 0) < LEAST_ENTITIES) continue
     const link = linkAt(at)
-    if (isLink(link)) links.push(link)
+    if (!isLink(link)) continue
+    links.push(link)
+    placeOf.set(link, at)
   }
   // Equal ones in the order of their hashes, so that nothing depends on the order of rows.
   const isCell = ({ kind }: Link): number => (kind === SINGLE_KIND.cell ? 1 : 0)
@@ -156,18 +192,17 @@ export const linkEntities = (options: {
   links.length = Math.min(links.length, MOST_LINKS)
 
   const linkOf = new Int32Array(kinds.length).fill(-1)
-  for (const [i, { hash }] of links.entries()) linkOf[table.find(hash)] = i
+  for (const [i, link] of links.entries()) linkOf[placeOf.get(link) ?? 0] = i
   const rows = links.map(({ n }) => new Uint32Array(n))
   const filled = new Uint32Array(links.length)
-  if (links.length > 0) {
+  for (const kind of new Set(links.map((link) => link.kind))) {
+    const read = keys.of(kind)
     for (let i = 0; i < active.length; i++) {
-      const row = active[i] ?? 0
       if (isUnproven[i] === 0) continue
-      const n = keys.read(columns, row, nowMs)
+      const row = active[i] ?? 0
+      const n = read(row, kept[i] ?? 0)
       for (let k = 0; k < n; k++) {
-        const hash = keys.hash[k] ?? 0
-        if (!sketch.reaches(hash, LEAST_ENTITIES)) continue
-        const link = linkOf[table.find(hash)] ?? -1
+        const link = linkOf[table.find(keys.low[k] ?? 0, keys.high[k] ?? 0)] ?? -1
         const list = rows[link]
         const at = filled[link] ?? 0
         if (list === undefined) continue
@@ -183,7 +218,7 @@ export const linkEntities = (options: {
     proven,
     share,
     single: (family, value) => {
-      const at = table.find(keyHash53(SINGLE_KIND[family], value, 0, 0))
+      const at = findSingle(family, value)
       return at < 0 ? undefined : linkAt(at)
     },
   }

@@ -42,6 +42,14 @@ export const textHash53 = (text: string): number => {
   return (finish(high ^ (low >>> 7)) >>> 11) * TWO_32 + finish(low ^ text.length) || 1
 }
 
+/** One of two words of 32 bits for a value of a kind, as good as random and without relation to the other. */
+export const lowWord = (kind: number, value: number): number =>
+  finish(Math.imul(value, 0x9e3779b1) ^ Math.imul(kind + 1, 0x632be5ab))
+
+/** See {@link lowWord}. */
+export const highWord = (kind: number, value: number): number =>
+  finish(Math.imul(value, 0x85ebca77) ^ Math.imul(kind + 1, 0x27d4eb2f))
+
 /** Four values as a whole number of 53 bits, never 0: the name of a key in a table. */
 export const keyHash53 = (kind: number, one: number, two: number, three: number): number => {
   const low = finish(Math.imul(one, 0x9e3779b1) ^ Math.imul(kind + 1, 0x632be5ab))

@@ -129,6 +129,8 @@ export const runDetectorThread = (
   const save = (): void => {
     guarded(() => keep.save(detector.save()))
   }
+  /** Levels as of a pass; anew after a label too. */
+  let counted: { readonly passMs: number | undefined; readonly levels: LevelCounts } | undefined
   const answer = (ask: number, question: Question): void => {
     try {
       if (question.of === 'label') {
@@ -136,6 +138,7 @@ export const runDetectorThread = (
         keep.flush()
       }
       const answered = answerOf(detector, question)
+      if (question.of === 'label') counted = undefined
       tellMarks()
       reply({ kind: 'answer', ask, answer: answered })
     } catch (error) {
@@ -144,7 +147,6 @@ export const runDetectorThread = (
     }
   }
 
-  let counted: { readonly passMs: number | undefined; readonly levels: LevelCounts } | undefined
   const levels = (): LevelCounts => {
     const passMs = detector.status().lastPassMs
     if (counted === undefined || counted.passMs !== passMs) {

@@ -13,7 +13,8 @@ export type MarksLog = {
   close(): void
 }
 
-const fileIn = (folder: string): string => join(folder, 'marks')
+/** The file of marks in the folder of campaigns. */
+export const marksFile = (folder: string): string => join(folder, 'marks')
 
 const linesOf = (marks: readonly Mark[]): Buffer =>
   Buffer.from(
@@ -29,7 +30,7 @@ const linesOf = (marks: readonly Mark[]): Buffer =>
 export const readMarks = (folder: string): readonly Mark[] => {
   let text: string
   try {
-    text = readFileSync(fileIn(folder), 'utf8')
+    text = readFileSync(marksFile(folder), 'utf8')
   } catch {
     return []
   }
@@ -46,7 +47,7 @@ const writeAll = (fd: number, bytes: Buffer): void => {
  * it, so that a mark that has had any effect is there after whatever befalls the process.
  */
 export const openMarksLog = (folder: string): MarksLog => {
-  const file = fileIn(folder)
+  const file = marksFile(folder)
   let fd: number | undefined
   let size = 0
   const opened = (): number => {

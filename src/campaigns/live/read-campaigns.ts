@@ -17,6 +17,7 @@ const setupForm = z.object({
   minReference: z.int(),
   level4Score: z.number().optional(),
   passMs: z.number(),
+  replayed: z.boolean().optional(),
 })
 
 const SHIPPED: DetectorSetup = { ceiling: 2, minReference: 500, passMs: 900_000 }
@@ -24,7 +25,11 @@ const SHIPPED: DetectorSetup = { ceiling: 2, minReference: 500, passMs: 900_000 
 /** Where a detector writes down how it was set up, for those who read what it left. */
 export const setupFile = (folder: string): string => join(folder, 'setup')
 
-const setupIn = (folder: string): DetectorSetup => {
+/** How a detector was set up; `replayed` where it ran in a replay and no guard has gone on from it since. */
+export type LeftSetup = DetectorSetup & { readonly replayed?: boolean | undefined }
+
+/** What was written down in a folder; as shipped where nothing sound is. */
+export const setupIn = (folder: string): LeftSetup => {
   try {
     return setupForm.parse(JSON.parse(readFileSync(setupFile(folder), 'utf8')))
   } catch {
@@ -49,7 +54,7 @@ export const readCampaigns = (
   }
   if (saved === undefined && !hasJournals(folder)) {
     throw new Error(
-      `there is no saved state of campaigns in ${folder}; ask a running guard with --admin, or start one`,
+      `there is no saved state of campaigns in ${folder}; ask a running guard with --admin, or name the folder of one, or of a replay, with --data`,
     )
   }
   const detector = createDetector({

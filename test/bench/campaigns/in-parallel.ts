@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { RunResult, RunSpec } from './run-scenario.ts'
 
@@ -9,6 +9,13 @@ export type Ran =
   | { readonly ok: true; readonly result: RunResult }
   | { readonly ok: false; readonly spec: RunSpec; readonly why: string }
 
+const children = new Set<ChildProcess>()
+// A series that is ended must not leave hours of work behind it.
+process.once('exit', () => {
+  for (const child of children) child.kill()
+})
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
+
 const runOne = async (spec: RunSpec): Promise<Ran> => {
   const child = spawn(
     process.execPath,
@@ -17,11 +24,13 @@ const runOne = async (spec: RunSpec): Promise<Ran> => {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  children.add(child)
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
+  children.delete(child)
   if (code !== 0) return { ok: false, spec, why: err.trim().slice(-2_000) || `exit ${code}` }
   // Written by `run-one.ts`.
   return { ok: true, result: JSON.parse(out) as RunResult }

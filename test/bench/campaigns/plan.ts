@@ -30,7 +30,7 @@ export const FRESH_SEEDS: readonly number[] = [41_507, 86_311, 97_003]
 
 /** The release that a pivoting campaign moves to comes on the ninth. */
 const DAYS = 12
-const HONEST = 2_000
+const HONEST = 1_600
 /** Larger customers make most of the calls and are one entity each: they cost time and tell little. */
 const MAX_CALLS_A_DAY = 100
 const MIDDLE = 500
@@ -63,7 +63,7 @@ const specsOf = (
     name: overrides.variant ?? JSON.stringify(overrides.campaign),
     scenario: 'naive',
     overrides: { days: DAYS, ...overrides },
-    // The groups of the scenario are made for more than twice as many ordinary customers.
+    // The groups of the scenario are made for three times as many ordinary customers.
     scale: scale / 2,
     honest: { accounts: 2 * HONEST, max_calls_per_day: MAX_CALLS_A_DAY },
     attackers,

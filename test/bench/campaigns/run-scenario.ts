@@ -66,9 +66,9 @@ const problemText = (problems: readonly { readonly what: string }[]): string =>
 
 /**
  * Simulates a scenario and replays it through the guard, with the detector in line, and beside it through
- * every baseline: all see the same calls. Rejects where the scenario or the settings have problems.
+ * every baseline: all see the same calls. `create` makes the detector. Rejects where the scenario or the settings have problems.
  */
-export const runScenario = async (spec: RunSpec): Promise<RunResult> => {
+export const runScenario = async (spec: RunSpec, create = createDetector): Promise<RunResult> => {
   const file = join(ROOT, `config/scenarios/${spec.scenario}.yaml`)
   const loaded = loadScenario(file, spec.overrides)
   if (!loaded.ok) throw new Error(`${file}: ${problemText(loaded.problems)}`)
@@ -121,7 +121,7 @@ export const runScenario = async (spec: RunSpec): Promise<RunResult> => {
     const opened = await openReplay({
       settings,
       accounts,
-      createDetector: (options) => (detector = createDetector(options)),
+      createDetector: (options) => (detector = create(options)),
       onJudged,
     })
     if (!opened.ok) throw new Error(problemText(opened.problems))

@@ -7,10 +7,12 @@
  *     --scale X      times as many honest accounts    --at-once N    runs side by side
  *     --out DIR      where the results go             --runs FILE    keeps every run, and makes none twice
  */
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Cost } from './cost.ts'
 import { rowOf, type Row } from './figures.ts'
 import { runAll } from './in-parallel.ts'
 import { FRESH_SEEDS, fullPlan, longPlan, type Plan } from './plan.ts'
@@ -18,6 +20,7 @@ import { curvePlot, leakPlot, type Plot } from './plots.ts'
 import type { RunResult, RunSpec } from './run-scenario.ts'
 import {
   baselineTable,
+  costTable,
   groupTable,
   guardTable,
   tableMarkdown,
@@ -126,6 +129,13 @@ for (const plan of plans) {
     const wanted = told.filter(({ name }) => drawn.some((part) => name.includes(part)))
     plots.push(leakPlot(`${plan.file}.svg`, plan.title, wanted.slice(0, 6)))
   }
+}
+
+if (values.only === '') {
+  const script = new URL('cost.ts', import.meta.url).pathname
+  const measured = spawnSync(process.execPath, ['--expose-gc', script], { encoding: 'utf8' })
+  if (measured.status === 0) tables.push(costTable(JSON.parse(measured.stdout) as Cost))
+  else console.log(`the cost was not measured: ${measured.stderr.slice(-500)}`)
 }
 
 mkdirSync(values.out, { recursive: true })

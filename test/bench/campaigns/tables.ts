@@ -1,3 +1,4 @@
+import type { Cost } from './cost.ts'
 import type { Row } from './figures.ts'
 import { upperBound } from './interval.ts'
 
@@ -103,6 +104,31 @@ export const groupTable = (title: string, says: readonly string[], row: Row): Ta
       percent(upperBound(atLeast(levels, 2), all), 2),
     ]
   }),
+})
+
+/** What finding campaigns costs. */
+export const costTable = (cost: Cost): Table => ({
+  title: 'Cost',
+  says: [
+    `Processor time on the calls of a naive campaign among small customers: ${cost.calls.toLocaleString('en-US')} calls of ${cost.entities.toLocaleString('en-US')} entities. Memory of a million accounts is measured by test/bench/detector.ts.`,
+  ],
+  columns: ['figure', 'value'],
+  rows: [
+    [
+      'replay without a detector, simulation included, a call',
+      `${cost.guardUsPerCall.toFixed(0)} µs`,
+    ],
+    ['detector with its passes, a call', `${cost.detectorUsPerCall.toFixed(1)} µs`],
+    [
+      'pass, median and longest',
+      `${cost.passMs.median.toFixed(1)} ms, ${cost.passMs.longest.toFixed(0)} ms`,
+    ],
+    ['memory of an empty detector', `${(cost.emptyBytes / 1e6).toFixed(1)} MB`],
+    [
+      'memory an entity beyond that',
+      `${((cost.heldBytes - cost.emptyBytes) / cost.entities).toFixed(0)} B`,
+    ],
+  ],
 })
 
 /** A table for a terminal: columns as wide as their widest cell. */

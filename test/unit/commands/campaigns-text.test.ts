@@ -38,17 +38,17 @@ describe('the list of campaigns, for people', () => {
       'c-20261118-beef  1 reshape             12    8.2  client supply             18 Nov 01:00  18 Nov 02:00  dismissed',
       'c-20261116-02b1  0 observe             38    3.1  uniformity                16 Nov 07:00  -             watched',
       '',
-      'Times are UTC. campaigns show ID says why.',
+      'Times are UTC. stillwatch campaigns show ID says why.',
       '',
     ])
   })
 
   it('says first why nothing is acted on', () => {
     expect(campaignListText(NOT_ACTING, ALL, ABOUT).split('\n')[0]).toBe(
-      'Nothing is acted on: 417 proven customers of the 500 needed: until then every campaign stays at level 0 (observe).',
+      'Nothing is acted on: 417 proven customers of the 500 needed. Until then every campaign stays at level 0 (observe).',
     )
     expect(campaignListText({ ...NOT_ACTING, missing: [] }, [], ABOUT)).toMatch(
-      /^Nothing is acted on: 417 proven customers of the 500 needed:/,
+      /^Nothing is acted on: 417 proven customers of the 500 needed\. Until/,
     )
   })
 
@@ -92,8 +92,15 @@ describe('one campaign, for people', () => {
 
   it('draws the members by day', () => {
     expect(block('Members by day')).toEqual([
-      '  12 Nov ▂▂▃▄▅▆▇███ 21 Nov   176 at first, 2,431 at most, 2,431 now',
+      '  12 Nov ▂▂▃▄▅▆▇███ 21 Nov   176 at first, 2,431 at most, 2,431 on the last day',
     ])
+    const late = [0, 0, 3, 6].map((members, day) => ({
+      dayMs: Date.UTC(2026, 10, 10 + day),
+      members,
+    }))
+    expect(
+      block('Members by day', shown({ ...actingCampaign().evidence, membersByDay: late })),
+    ).toEqual(['  12 Nov ▅█ 13 Nov   3 at first, 6 at most, 6 on the last day'])
   })
 
   it('shows what they share with its lift, and what was left out', () => {
@@ -103,6 +110,12 @@ describe('one campaign, for people', () => {
       '  same client headers                    #5be07a                          812       3.1    262x',
       '  same kind of funding and sign-up week  active prepaid GB 2026-W45       301       9.4     32x',
     ])
+    const funded = [
+      { family: 'funding', shown: 'trial|-|-|-', entities: 46, expected: 0.7, lift: 60, llr: 9 },
+    ]
+    expect(shown({ ...actingCampaign().evidence, links: funded })).toMatch(
+      /kind of funding +trial +46/,
+    )
     expect(block('Left out, because many proven customers show it too')[1]).toMatch(
       /instructions +#c0ffee +1,977 +1,850 +1\.1x/,
     )
