@@ -1,11 +1,11 @@
 import type { Route } from '../core/call.ts'
 import type { Prompt, PromptTurn } from '../core/traits.ts'
-import { decodeOf, type DecodeField } from './decode-prompt.ts'
+import { decodeFields, decodeOf } from './decode-prompt.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import { callText, joined, listOf, stringOf, textOf, textOfJson } from './text-prompt.ts'
 import { builtInTool, parameterNames, toolsOf, type PromptTool } from './tools-prompt.ts'
 
-const DECODE: readonly DecodeField[] = [
+const DECODE = decodeFields([
   ['temperature', ['temperature']],
   ['top_p', ['top_p']],
   ['top_k', ['top_k']],
@@ -19,7 +19,7 @@ const DECODE: readonly DecodeField[] = [
   ['tool_choice', ['tool_choice']],
   ['parallel_tools', ['tool_choice', 'disable_parallel_tool_use']],
   ['service_tier', ['service_tier']],
-]
+])
 
 const readTool = (entry: unknown): readonly PromptTool[] =>
   isJsonObject(entry) && isJsonObject(entry['input_schema'])

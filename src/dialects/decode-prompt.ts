@@ -3,6 +3,16 @@ import { isJsonObject, type JsonObject } from './json-object.ts'
 /** A decoding field: its name for traits, and where a body may have it; the first that is set counts. */
 export type DecodeField = readonly [name: string, ...paths: readonly (readonly string[])[]]
 
+/** Decoding fields as every call reads them. */
+export type DecodeFields = readonly {
+  readonly name: string
+  readonly paths: readonly (readonly string[])[]
+}[]
+
+/** Takes the fields apart once. */
+export const decodeFields = (fields: readonly DecodeField[]): DecodeFields =>
+  fields.map(([name, ...paths]) => ({ name, paths }))
+
 const MAX_CHARS = 64
 const MAX_ITEMS = 8
 
@@ -34,9 +44,9 @@ const shown = (value: unknown): string => {
 const PRESENCE: ReadonlySet<string> = new Set(['seed'])
 
 /** `name=value` of every field that is set, in the order of the table. */
-export const decodeOf = (body: JsonObject, fields: readonly DecodeField[]): readonly string[] => {
+export const decodeOf = (body: JsonObject, fields: DecodeFields): readonly string[] => {
   const set: string[] = []
-  for (const [name, ...paths] of fields) {
+  for (const { name, paths } of fields) {
     for (const path of paths) {
       const value = at(body, path)
       if (value === undefined || value === null) continue

@@ -1,6 +1,6 @@
 import type { Route } from '../core/call.ts'
 import type { Prompt, PromptTurn } from '../core/traits.ts'
-import { decodeOf, type DecodeField } from './decode-prompt.ts'
+import { decodeFields, decodeOf, type DecodeField } from './decode-prompt.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import { callText, joined, listOf, objectOf, stringOf, textOf, textOfJson } from './text-prompt.ts'
 import { parameterNames, toolsOf, type PromptTool } from './tools-prompt.ts'
@@ -16,7 +16,7 @@ const thinkingField = (name: string, camel: string, snake: string): DecodeField 
 ]
 
 /** Fields of `generationConfig`, in both spellings of Google's JSON. */
-const DECODE: readonly DecodeField[] = [
+const DECODE = decodeFields([
   ['temperature', ['temperature']],
   ['top_p', ['topP'], ['top_p']],
   ['top_k', ['topK'], ['top_k']],
@@ -31,7 +31,7 @@ const DECODE: readonly DecodeField[] = [
   thinkingField('budget', 'thinkingBudget', 'thinking_budget'),
   ['logprobs', ['logprobs'], ['responseLogprobs'], ['response_logprobs']],
   ['format', ['responseMimeType'], ['response_mime_type']],
-]
+])
 
 const either = (object: JsonObject, camel: string, snake: string): unknown =>
   object[camel] ?? object[snake]

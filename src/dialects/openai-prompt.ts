@@ -1,13 +1,13 @@
 import type { Route } from '../core/call.ts'
 import type { Prompt, PromptTurn } from '../core/traits.ts'
-import { decodeOf, type DecodeField } from './decode-prompt.ts'
+import { decodeFields, decodeOf } from './decode-prompt.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import { callText, joined, listOf, objectOf, stringOf, textOf, textOfJson } from './text-prompt.ts'
 import { UNSEEN_HISTORY } from './text-prompt.ts'
 import { builtInTool, parameterNames, toolsOf, type PromptTool } from './tools-prompt.ts'
 
 /** Chat, legacy completions and Responses; the caps are one field under three names. */
-const DECODE: readonly DecodeField[] = [
+const DECODE = decodeFields([
   ['temperature', ['temperature']],
   ['top_p', ['top_p']],
   ['top_k', ['top_k']],
@@ -30,7 +30,7 @@ const DECODE: readonly DecodeField[] = [
   ['parallel_tools', ['parallel_tool_calls']],
   ['service_tier', ['service_tier']],
   ['store', ['store']],
-]
+])
 
 const isInstructions = (role: unknown): boolean => role === 'system' || role === 'developer'
 

@@ -4,6 +4,8 @@ export interface KeyTable {
   find(low: number, high: number): number
   /** Row of a key, the next one where it is not there. */
   add(low: number, high: number): number
+  /** First word of the key of a row. */
+  lowOf(row: number): number
 }
 
 /** Numbers keys in the order of first sight. */
@@ -31,6 +33,7 @@ export const createKeyTable = (): KeyTable => {
   }
   return {
     find: (low, high) => (slots[slotOf(low, high)] ?? 0) - 1,
+    lowOf: (row) => words[row * 2] ?? 0,
     add: (low, high) => {
       const at = slotOf(low, high)
       const found = (slots[at] ?? 0) - 1

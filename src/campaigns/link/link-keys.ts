@@ -39,7 +39,6 @@ export const SINGLE_KIND: { readonly [F in LinkFamily]: number } = {
   asn: 14,
   week: 15,
 }
-const FAMILIES = Object.keys(SINGLE_KIND) as LinkFamily[] // Object.keys widens the names it was given
 /** Kinds that are combinations of values. */
 export const COMBINED_KINDS: readonly number[] = LINK_KINDS.flatMap((families, kind) =>
   families.length > 1 ? [kind] : [],
@@ -87,6 +86,19 @@ export const EVERY_VALUE = -1
 /** A place in the buffers of values where nothing is ever put. */
 const NO_VALUE = VALUES_PER_ENTITY + 2
 
+/** A family by numbers: looking one up by its name for every row takes longer than reading it. */
+type Family = { readonly single: number; readonly from: number; readonly until: number }
+
+const familyOf = (family: LinkFamily): Family => {
+  const single = SINGLE_KIND[family]
+  if (family === 'week') return { single, from: WEEK_BIT, until: WEEK_BIT + 1 }
+  if (family === 'cell') return { single, from: CELL_BIT, until: CELL_BIT + 1 }
+  const { from, count } = SLOTS[family]
+  return { single, from, until: from + count }
+}
+// Object.keys widens the names it was given.
+const FAMILIES = (Object.keys(SINGLE_KIND) as LinkFamily[]).map(familyOf)
+
 /** Reads one row, of the values whose bits are set in `kept`; how many keys it has. */
 export type ReadKeys = (row: number, kept: number) => number
 
@@ -130,20 +142,19 @@ export const createRowKeys = (columns: Columns, nowMs: number): RowKeys => {
     bit[at] = place
   }
   /** Loads the values of a family from place `at` on; the place behind them. */
-  const loadFamily = (family: LinkFamily, row: number, kept: number, at: number): number => {
-    const single = SINGLE_KIND[family]
-    if (family === 'week') {
+  const loadFamily = (family: Family, row: number, kept: number, at: number): number => {
+    const { single, from, until } = family
+    if (from === WEEK_BIT) {
       const week = (kept & (1 << WEEK_BIT)) === 0 ? 0 : weekOf(columns, row)
       if (week !== 0) load(at++, single, week, WEEK_BIT)
       return at
     }
-    if (family === 'cell') {
+    if (from === CELL_BIT) {
       const cell = (kept & (1 << CELL_BIT)) === 0 ? 0 : behaviourCell(columns, row, today)
       if (cell !== 0) load(at++, single, cell, CELL_BIT)
       return at
     }
-    const { from, count } = SLOTS[family]
-    for (let slot = from; slot < from + count; slot++) {
+    for (let slot = from; slot < until; slot++) {
       if ((kept & (1 << slot)) === 0) continue
       const of = values[row * VALUES_PER_ENTITY + slot] ?? 0
       if (of !== 0) load(at++, single, of, slot)
@@ -171,7 +182,7 @@ export const createRowKeys = (columns: Columns, nowMs: number): RowKeys => {
       return n
     },
     of: (wanted) => {
-      const [first, second, third] = LINK_KINDS[wanted] ?? []
+      const [first, second, third] = (LINK_KINDS[wanted] ?? []).map(familyOf)
       return (row, kept) => {
         const ones = first === undefined ? 0 : loadFamily(first, row, kept, 0)
         if (ones === 0) return 0
@@ -183,8 +194,7 @@ export const createRowKeys = (columns: Columns, nowMs: number): RowKeys => {
         } else if (third === undefined || threes > twos) {
           // Of the third family there is one value.
           const last = third === undefined ? NO_VALUE : twos
-          for (let i = 0; i < ones; i++)
-            for (let j = ones; j < twos; j++) put(n++, i, j, last)
+          for (let i = 0; i < ones; i++) for (let j = ones; j < twos; j++) put(n++, i, j, last)
         }
         return n
       }

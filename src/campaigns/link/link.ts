@@ -23,6 +23,8 @@ const CELL_LEAST_ERRORS = 8
 const SINGLES_AN_ENTITY = 4
 /** Of one kind. */
 const COMBINATIONS_AN_ENTITY = 2
+/** Places of a filter that spares most keys a look into the table. */
+const FILTER_SIZE = 1 << 16
 /** Links that a pass looks at, the strongest ones. */
 const MOST_LINKS = 4_096
 /**
@@ -192,7 +194,12 @@ export const linkEntities = (options: {
   links.length = Math.min(links.length, MOST_LINKS)
 
   const linkOf = new Int32Array(kinds.length).fill(-1)
-  for (const [i, link] of links.entries()) linkOf[placeOf.get(link) ?? 0] = i
+  const mayLink = new Uint8Array(FILTER_SIZE)
+  for (const [i, link] of links.entries()) {
+    const at = placeOf.get(link) ?? 0
+    linkOf[at] = i
+    mayLink[table.lowOf(at) % FILTER_SIZE] = 1
+  }
   const rows = links.map(({ n }) => new Uint32Array(n))
   const filled = new Uint32Array(links.length)
   for (const kind of new Set(links.map((link) => link.kind))) {
@@ -202,7 +209,11 @@ export const linkEntities = (options: {
       const row = active[i] ?? 0
       const n = read(row, kept[i] ?? 0)
       for (let k = 0; k < n; k++) {
-        const link = linkOf[table.find(keys.low[k] ?? 0, keys.high[k] ?? 0)] ?? -1
+        const low = keys.low[k] ?? 0
+        if (mayLink[low % FILTER_SIZE] === 0) continue
+        const found = table.find(low, keys.high[k] ?? 0)
+        const link = found < 0 ? -1 : (linkOf[found] ?? -1)
+        if (link < 0) continue
         const list = rows[link]
         const at = filled[link] ?? 0
         if (list === undefined) continue

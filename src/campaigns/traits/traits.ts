@@ -27,7 +27,6 @@ type Instructions = {
 
 /** What is kept of a first user turn. */
 type Opening = {
-  readonly template: Sketch | undefined
   readonly task: Sketch | undefined
   readonly environment: Environment
   readonly capability: Capability
@@ -35,6 +34,9 @@ type Opening = {
 
 /** System prompts and first user turns remembered, each; at most twice as many. */
 const REMEMBERED = 4_096
+/** Short texts remembered with their hash, and how long they may be. */
+const REMEMBERED_TEXTS = 1_024
+const MAX_REMEMBERED_CHARS = 1_024
 /** Half words below which instructions are no template, and a first turn no task. */
 const TEMPLATE_HALVES = 16
 const TASK_HALVES = 120
@@ -44,7 +46,6 @@ const OPENING_WORDS = 64
 const OPENING_CHARS = 1_024
 
 const NO_OPENING: Opening = {
-  template: undefined,
   task: undefined,
   environment: NOWHERE,
   capability: 'chat',
@@ -75,13 +76,32 @@ export const createTraits = (options: { readonly rootKey: Uint8Array }): TraitsR
   const capabilityOf = createCapability(scanner)
   const instructions = createRecent<Hash53, Instructions>(REMEMBERED)
   const openings = createRecent<Hash53, Opening>(REMEMBERED)
+  const openingTemplates = createRecent<Hash53, { readonly template: Sketch | undefined }>(
+    REMEMBERED,
+  )
+  const shortTexts = createRecent<string, Hash53>(REMEMBERED_TEXTS)
 
   const templateOf = (words: Words): Sketch | undefined =>
     words.halves >= TEMPLATE_HALVES ? sketchOf(words, hash) : undefined
 
-  const openingTemplate = (text: string): Sketch | undefined => {
+  /** Stands in for the template where there are no instructions to speak of. */
+  const openingTemplate = (text: string, key: Hash53): Sketch | undefined => {
+    const known = openingTemplates.get(key)
+    if (known !== undefined) return known.template
     const words = scanner.masked(text.slice(0, OPENING_CHARS))
-    return templateOf({ ...words, count: Math.min(words.count, OPENING_WORDS) })
+    const template = templateOf({ ...words, count: Math.min(words.count, OPENING_WORDS) })
+    openingTemplates.set(key, { template })
+    return template
+  }
+
+  /** The hash of a text that is much the same from call to call. */
+  const hashOfRepeated = (text: string): Hash53 => {
+    if (text.length > MAX_REMEMBERED_CHARS) return hash.text(text)
+    const known = shortTexts.get(text)
+    if (known !== undefined) return known
+    const hashed = hash.text(text)
+    shortTexts.set(text, hashed)
+    return hashed
   }
 
   const readInstructions = (text: string): Instructions => {
@@ -110,7 +130,6 @@ export const createTraits = (options: { readonly rootKey: Uint8Array }): TraitsR
       task,
       capability,
       environment: readEnvironment(text),
-      template: openingTemplate(text),
     }
     openings.set(key, read)
     return read
@@ -135,9 +154,9 @@ export const createTraits = (options: { readonly rootKey: Uint8Array }): TraitsR
     const stated = statedSystem(given.environment, opening.environment)
     const told = stated === undefined ? undefined : headerSystem(rawHeaders)
     return {
-      template: given.template ?? opening.template,
+      template: given.template ?? (first === '' ? undefined : openingTemplate(first, firstHash)),
       tools,
-      decode: hash.text(`decode\n${prompt.decode.join('\n')}`),
+      decode: hashOfRepeated(`decode\n${prompt.decode.join('\n')}`),
       task: opening.task,
       before,
       after,
