@@ -125,10 +125,10 @@ describe('campaigns, asked of a running guard', () => {
   it('confirm, raise and release change it, under the name of the token', async () => {
     for (const [args, out] of [
       [['confirm'], `confirmed ${ID}: confirmed, level 2 shared budget, 2,431 members\n`],
-      [['raise', '--level', '3'], `raised ${ID}: acting, level 3 step-up, 2,431 members\n`],
+      [['raise', '--level', '3'], `raised ${ID}: acting, level 3 trickle, 2,431 members\n`],
       [
         ['release', '--entity', 'acct_100000'],
-        `released acct_100000 of ${ID}: acting, level 3 step-up, 2,430 members\n`,
+        `released acct_100000 of ${ID}: acting, level 3 trickle, 2,430 members\n`,
       ],
     ] as const) {
       const [act, ...rest] = args

@@ -37,6 +37,9 @@ const RIGHT = 24
 const PLOT = WIDTH - LEFT - RIGHT
 const LINE = 17
 
+/** About six and a half pixels a character at this size. */
+const entryWidth = ({ name }: Series): number => name.length * 6.5 + 34
+
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 const px = (value: number): string => value.toFixed(1)
@@ -83,11 +86,10 @@ export const svgChart = (chart: Chart): string => {
     parts.push(`<polyline class="line s${at}${dashed}" points="${points}"/>`)
   }
 
-  const drawLegend = (panel: Panel, top: number): void => {
-    let left = WIDTH - RIGHT
+  const drawLegend = (panel: Panel, right: number, top: number): void => {
+    let left = right
     for (const series of panel.series.toReversed()) {
-      // About six and a half pixels a character at this size.
-      left -= series.name.length * 6.5 + 34
+      left -= entryWidth(series)
       const dashed = series.style === 'dashed' ? ' dashed' : ''
       parts.push(
         `<line class="line s${all.indexOf(series)}${dashed}" x1="${px(left)}" x2="${px(left + 20)}" y1="${px(top - 4)}" y2="${px(top - 4)}"/>`,
@@ -107,7 +109,11 @@ export const svgChart = (chart: Chart): string => {
   for (const [at, panel] of chart.panels.entries()) {
     top += 2 * LINE + (at === 0 ? 0 : 12)
     text([LEFT, top], panel.title, 'class="panel"')
-    drawLegend(panel, top)
+    const legend = panel.series.reduce((width, series) => width + entryWidth(series), 0)
+    // Beside the title where there is room for both, else on a line of its own.
+    const beside = legend + panel.title.length * 7 + 20 <= PLOT
+    if (!beside) top += LINE
+    drawLegend(panel, beside ? WIDTH - RIGHT : Math.min(LEFT + legend, WIDTH - RIGHT), top)
     top += 12
     const bottom = top + panel.heightPx
     const y = (value: number): number => bottom - (value / panel.yMax) * panel.heightPx

@@ -82,15 +82,18 @@ export const linkEntities = (options: {
   const { columns, active, isProven, nowMs } = options
   const keys = createRowKeys(columns, nowMs)
   const alone = createCountSketch(active.length * SINGLES_AN_ENTITY)
+  /** Values that too few unproven show to be in the table may be common among the proven. */
+  const ofProven = createCountSketch(active.length * SINGLES_AN_ENTITY)
   const isUnproven = new Uint8Array(active.length)
   let unproven = 0
   for (let i = 0; i < active.length; i++) {
     const row = active[i] ?? 0
-    if (isProven(row)) continue
+    const counts = isProven(row) ? ofProven : alone
+    const n = keys.alone(row, EVERY_VALUE)
+    for (let k = 0; k < n; k++) counts.add(keys.low[k] ?? 0, keys.high[k] ?? 0)
+    if (counts === ofProven) continue
     isUnproven[i] = 1
     unproven++
-    const n = keys.alone(row, EVERY_VALUE)
-    for (let k = 0; k < n; k++) alone.add(keys.low[k] ?? 0, keys.high[k] ?? 0)
   }
   const proven = active.length - unproven
 
@@ -99,7 +102,7 @@ export const linkEntities = (options: {
   const parts: number[] = []
   const nOf: number[] = []
   const provenOf: number[] = []
-  const count = (kind: number, k: number, isOfUnproven: boolean): void => {
+  const countKey = (kind: number, k: number, isOfUnproven: boolean): void => {
     const at = table.add(keys.low[k] ?? 0, keys.high[k] ?? 0)
     if (at === kinds.length) {
       kinds.push(kind)
@@ -118,7 +121,7 @@ export const linkEntities = (options: {
     for (let k = 0; k < n; k++) {
       if (!alone.reaches(keys.low[k] ?? 0, keys.high[k] ?? 0, LEAST_ENTITIES)) continue
       bits |= 1 << (keys.bit[k] ?? 0)
-      count(keys.kind[k] ?? 0, k, isUnproven[i] === 1)
+      countKey(keys.kind[k] ?? 0, k, isUnproven[i] === 1)
     }
     kept[i] = bits
   }
@@ -136,7 +139,7 @@ export const linkEntities = (options: {
       const n = read(active[i] ?? 0, kept[i] ?? 0)
       for (let k = 0; k < n; k++) {
         if (sketch.reaches(keys.low[k] ?? 0, keys.high[k] ?? 0, LEAST_ENTITIES))
-          count(kind, k, isUnproven[i] === 1)
+          countKey(kind, k, isUnproven[i] === 1)
       }
     }
   }
@@ -148,7 +151,10 @@ export const linkEntities = (options: {
   const shareOf = (count: number): number => (count + 0.5) / (proven + 1)
   const share = (family: LinkFamily, value: number): number => {
     const at = findSingle(family, value)
-    const known = at < 0 ? shareOf(0) : shareOf(provenOf[at] ?? 0)
+    const kind = SINGLE_KIND[family]
+    const known = shareOf(
+      at < 0 ? ofProven.atMost(lowWord(kind, value), highWord(kind, value)) : (provenOf[at] ?? 0),
+    )
     const own = at < 0 || unproven === 0 ? 0 : (nOf[at] ?? 0) / unproven
     if (family === 'week') return Math.max(own, 1 / (unproven + 1))
     return family === 'funding' && own > UNPROVEN_STATE ? Math.max(known, own) : known

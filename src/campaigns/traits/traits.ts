@@ -27,6 +27,8 @@ type Instructions = {
 
 /** What is kept of a first user turn. */
 type Opening = {
+  /** Of its first words; `null` until somebody has no better one. */
+  template: Sketch | undefined | null
   readonly task: Sketch | undefined
   readonly environment: Environment
   readonly capability: Capability
@@ -46,6 +48,7 @@ const OPENING_WORDS = 64
 const OPENING_CHARS = 1_024
 
 const NO_OPENING: Opening = {
+  template: undefined,
   task: undefined,
   environment: NOWHERE,
   capability: 'chat',
@@ -76,22 +79,17 @@ export const createTraits = (options: { readonly rootKey: Uint8Array }): TraitsR
   const capabilityOf = createCapability(scanner)
   const instructions = createRecent<Hash53, Instructions>(REMEMBERED)
   const openings = createRecent<Hash53, Opening>(REMEMBERED)
-  const openingTemplates = createRecent<Hash53, { readonly template: Sketch | undefined }>(
-    REMEMBERED,
-  )
   const shortTexts = createRecent<string, Hash53>(REMEMBERED_TEXTS)
 
   const templateOf = (words: Words): Sketch | undefined =>
     words.halves >= TEMPLATE_HALVES ? sketchOf(words, hash) : undefined
 
-  /** Stands in for the template where there are no instructions to speak of. */
-  const openingTemplate = (text: string, key: Hash53): Sketch | undefined => {
-    const known = openingTemplates.get(key)
-    if (known !== undefined) return known.template
+  /** What stands in for a template where there are no instructions to speak of. */
+  const openingTemplate = (opening: Opening, text: string): Sketch | undefined => {
+    if (opening.template !== null) return opening.template
     const words = scanner.masked(text.slice(0, OPENING_CHARS))
-    const template = templateOf({ ...words, count: Math.min(words.count, OPENING_WORDS) })
-    openingTemplates.set(key, { template })
-    return template
+    opening.template = templateOf({ ...words, count: Math.min(words.count, OPENING_WORDS) })
+    return opening.template
   }
 
   /** The hash of a text that is much the same from call to call. */
@@ -126,7 +124,8 @@ export const createTraits = (options: { readonly rootKey: Uint8Array }): TraitsR
     const length = text.length > HEAD_CHARS ? text.length : 0
     const capability = capabilityOf(words, text)
     const task = words.halves >= TASK_HALVES ? sketchOf(words, hash, length) : undefined
-    const read = {
+    const read: Opening = {
+      template: null,
       task,
       capability,
       environment: readEnvironment(text),
@@ -154,7 +153,7 @@ export const createTraits = (options: { readonly rootKey: Uint8Array }): TraitsR
     const stated = statedSystem(given.environment, opening.environment)
     const told = stated === undefined ? undefined : headerSystem(rawHeaders)
     return {
-      template: given.template ?? (first === '' ? undefined : openingTemplate(first, firstHash)),
+      template: given.template ?? openingTemplate(opening, first),
       tools,
       decode: hashOfRepeated(`decode\n${prompt.decode.join('\n')}`),
       task: opening.task,

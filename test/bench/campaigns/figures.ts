@@ -1,4 +1,4 @@
-import { isAttack, isHonest, bestOf, type Score } from './score.ts'
+import { bestOf, COSTLY_SHARE, HARMLESS_SHARE, isAttack, isHonest, type Score } from './score.ts'
 import type { RunResult } from './run-scenario.ts'
 
 /** Honest entities that one way acted on, of all it saw. */
@@ -34,8 +34,10 @@ export type Row = {
   readonly name: string
   readonly runs: readonly RunResult[]
   readonly guard: GuardFigures
-  /** Of each baseline its best setting over all seeds. */
+  /** Of each baseline its best setting over all seeds that leaves honest entities alone. */
   readonly baselines: readonly WayFigures[]
+  /** The same where one honest entity in twenty may be acted on. */
+  readonly costly: readonly WayFigures[]
 }
 
 const DAY_MS = 86_400_000
@@ -127,6 +129,14 @@ export const rowOf = (name: string, runs: readonly RunResult[]): Row => {
   )
   const byLabel = levelsOf(runs, isHonest)
   const families = [...new Set(others.map(({ family }) => family))]
+  const best = (maxShare: number): WayFigures[] =>
+    families.flatMap((family) => {
+      const found = bestOf(
+        others.filter((score) => score.family === family),
+        maxShare,
+      )
+      return found === undefined ? [] : [wayOf(found)]
+    })
   return {
     name,
     runs,
@@ -143,9 +153,7 @@ export const rowOf = (name: string, runs: readonly RunResult[]): Row => {
       ),
       byLabel,
     },
-    baselines: families.flatMap((family) => {
-      const best = bestOf(others.filter((score) => score.family === family))
-      return best === undefined ? [] : [wayOf(best)]
-    }),
+    baselines: best(HARMLESS_SHARE),
+    costly: best(COSTLY_SHARE),
   }
 }

@@ -8,6 +8,8 @@ export type Plan = {
   readonly says: readonly string[]
   /** Name of its pictures. */
   readonly file: string
+  /** What stands under a curve; the title where absent. */
+  readonly xTitle?: string
   /** Rows that are drawn day by day, by what is in their names; the first six where absent. */
   readonly drawn?: readonly string[]
   readonly rows: readonly {
@@ -100,6 +102,7 @@ const sizes = (variant: string, file: string, options: PlanOptions): Plan => ({
   title: `Size of a campaign, ${variant}`,
   says: [`${HONEST * options.scale} ordinary customers, ${DAYS} days.`],
   file,
+  xTitle: 'accounts of the campaign',
   rows: SIZES.map((size) => ({
     name: `${variant}, ${size} accounts`,
     tick: String(size),

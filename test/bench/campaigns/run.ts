@@ -113,6 +113,12 @@ for (const plan of plans) {
         ],
         beside,
       ),
+      baselineTable(
+        `${plan.title}: beside baselines that may cost`,
+        ['The same, chosen among settings that act on up to one honest entity in twenty.'],
+        beside,
+        ({ costly }) => costly,
+      ),
     )
   }
   if (plan.kind === 'curve') {
@@ -120,7 +126,7 @@ for (const plan of plans) {
       curvePlot(
         `${plan.file}.svg`,
         plan.title,
-        plan.title,
+        plan.xTitle ?? plan.title,
         rows.map(({ row, tick }) => ({ row, text: tick })),
       ),
     )

@@ -125,17 +125,20 @@ export const createScorer = (
   }
 }
 
-/** Honest entities that a setting may act on before it counts as no answer at all. */
-const MAX_HONEST_SHARE = 1e-3
+/** Share of honest entities that a setting may act on before it counts as no answer: one in a thousand. */
+export const HARMLESS_SHARE = 1e-3
+
+/** The same for who would take much harm into the bargain: one in twenty. */
+export const COSTLY_SHARE = 0.05
 
 /**
- * The best setting of a family, with hindsight: the least leak among those that leave honest entities
- * alone (at most one in a thousand), and where none does, the one that harms fewest.
+ * The best setting of a family, with hindsight: the least leak among those that act on at most `maxShare`
+ * of the honest entities, and where none does, the one that acts on fewest.
  */
-export const bestOf = (scores: readonly Score[]): Score | undefined => {
+export const bestOf = (scores: readonly Score[], maxShare = HARMLESS_SHARE): Score | undefined => {
   const share = ({ honest }: Score): number => honest.acted / Math.max(1, honest.entities)
-  const harmless = scores.filter((score) => share(score) <= MAX_HONEST_SHARE)
-  return harmless.length > 0
-    ? harmless.toSorted((a, b) => a.attack.leaked - b.attack.leaked)[0]
+  const allowed = scores.filter((score) => share(score) <= maxShare)
+  return allowed.length > 0
+    ? allowed.toSorted((a, b) => a.attack.leaked - b.attack.leaked || share(a) - share(b))[0]
     : scores.toSorted((a, b) => share(a) - share(b) || a.attack.leaked - b.attack.leaked)[0]
 }

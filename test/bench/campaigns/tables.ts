@@ -60,20 +60,21 @@ export const guardTable = (
   }),
 })
 
-/** The guard beside the best setting of every baseline, on the same calls: leak, and honest entities acted on. */
+/** The guard beside a setting of every baseline, on the same calls: leak, and honest entities acted on. */
 export const baselineTable = (
   title: string,
   says: readonly string[],
   rows: readonly Row[],
+  waysOf = ({ baselines }: Row) => baselines,
 ): Table => {
   const families = rows[0]?.baselines.map(({ family }) => family) ?? []
   return {
     title,
     says,
     columns: ['run', 'Stillwatch', ...families],
-    rows: rows.map(({ name, guard, baselines }) => [
-      name,
-      ...[guard, ...baselines].map(
+    rows: rows.map((row) => [
+      row.name,
+      ...[row.guard, ...waysOf(row)].map(
         ({ leak, honest, setting }, at) =>
           `${percent(leak)}, ${percent(honest.acted / Math.max(1, honest.entities), 2)} honest${at === 0 ? '' : ` (${setting})`}`,
       ),
