@@ -21,6 +21,11 @@ const MOST_CONDUCT_BITS = 5
 /** Bits of having handed conversations over, or repeated tasks, inside the group. */
 const EDGE_BITS = 12
 const CONDUCT_FROM = 0.6
+/** Bits from which a family speaks for membership, and from which one alone is enough. */
+const SUPPORTING_BITS = 3
+const SUFFICIENT_BITS = 10
+/** Highest probability of a row that one middling value alone speaks for. */
+const UNSUPPORTED_AT_MOST = 0.98
 const TELLING_BITS = 4
 const TELLING_SHARE = 0.05
 const STEADY_DAYS = 4
@@ -162,7 +167,9 @@ const traitBits = (trait: Trait | undefined, answer: boolean | undefined): numbe
 
 /**
  * Probability that a row belongs to the group with this profile, all families taken as independent of each
- * other but for those of one piece of software. `isOfGroup` where the profile was read off it as well.
+ * other but for those of one piece of software. One value that a group shares makes no member of whoever
+ * shows it too: two families must speak for it, or one very clearly; the week of sign-up, which all
+ * newcomers share, is none. `isOfGroup` where the profile was read off it as well.
  */
 export const probabilityOf = (
   profile: Profile,
@@ -174,18 +181,31 @@ export const probabilityOf = (
   let bits = profile.priorBits
   let best = 0
   let positive = 0
+  let supporting = 0
+  let most = 0
+  const support = (of: number): number => {
+    if (of >= SUPPORTING_BITS) supporting++
+    most = Math.max(most, of)
+    return of
+  }
   for (const family of SOFTWARE) {
-    const of = familyBits(profile, columns, row, family, isOfGroup)
+    const of = support(familyBits(profile, columns, row, family, isOfGroup))
     if (of < 0) bits += of
     else positive += of
     best = Math.max(best, of)
   }
   bits += best + (positive - best) / 2
-  for (const family of OTHERS) bits += familyBits(profile, columns, row, family, isOfGroup)
-  bits += traitBits(profile.rotates, rotatesOf(columns, row))
-  bits += traitBits(profile.steady, steadyOf(columns, row, Math.floor(nowMs / DAY_MS)))
-  if (profile.edges.has(row)) bits += EDGE_BITS
-  return 1 / (1 + 2 ** -bits)
+  for (const family of OTHERS) {
+    const of = familyBits(profile, columns, row, family, isOfGroup)
+    bits += family === 'week' ? of : support(of)
+  }
+  bits += support(traitBits(profile.rotates, rotatesOf(columns, row)))
+  bits += support(traitBits(profile.steady, steadyOf(columns, row, Math.floor(nowMs / DAY_MS))))
+  if (profile.edges.has(row)) bits += support(EDGE_BITS)
+  const probability = 1 / (1 + 2 ** -bits)
+  return supporting >= 2 || most >= SUFFICIENT_BITS
+    ? probability
+    : Math.min(probability, UNSUPPORTED_AT_MOST)
 }
 
 /** Values that say enough of membership to look closer at whoever shows them first. */
