@@ -24,8 +24,12 @@ const CONDUCT_FROM = 0.6
 /** Bits from which a family speaks for membership, and from which one alone is enough. */
 const SUPPORTING_BITS = 3
 const SUFFICIENT_BITS = 10
-/** Highest probability of a row that one middling value alone speaks for. */
+/** Things that must speak for a member, and for one that may lose more than a budget. */
+const SUPPORTS = 2
+const SEVERE_SUPPORTS = 3
+/** Highest probability of a row that fewer speak for. */
 const UNSUPPORTED_AT_MOST = 0.98
+const SEVERE_UNSUPPORTED_AT_MOST = 0.9998
 const TELLING_BITS = 4
 const TELLING_SHARE = 0.05
 const STEADY_DAYS = 4
@@ -168,7 +172,8 @@ const traitBits = (trait: Trait | undefined, answer: boolean | undefined): numbe
 /**
  * Probability that a row belongs to the group with this profile, all families taken as independent of each
  * other but for those of one piece of software. One value that a group shares makes no member of whoever
- * shows it too: two families must speak for it, or one very clearly; the week of sign-up, which all
+ * shows it too: two things must speak for it, or one very clearly, and three for the higher levels.
+ * Client and decoding profile, which one library decides, are one of them; the week of sign-up, which all
  * newcomers share, is none. `isOfGroup` where the profile was read off it as well.
  */
 export const probabilityOf = (
@@ -181,15 +186,16 @@ export const probabilityOf = (
   let bits = profile.priorBits
   let best = 0
   let positive = 0
-  let supporting = 0
+  const supports = new Set<string>()
   let most = 0
-  const support = (of: number): number => {
-    if (of >= SUPPORTING_BITS) supporting++
+  const support = (of: number, by: string): number => {
+    if (of >= SUPPORTING_BITS) supports.add(by)
     most = Math.max(most, of)
     return of
   }
   for (const family of SOFTWARE) {
-    const of = support(familyBits(profile, columns, row, family, isOfGroup))
+    const by = family === 'template' ? family : 'library'
+    const of = support(familyBits(profile, columns, row, family, isOfGroup), by)
     if (of < 0) bits += of
     else positive += of
     best = Math.max(best, of)
@@ -197,27 +203,37 @@ export const probabilityOf = (
   bits += best + (positive - best) / 2
   for (const family of OTHERS) {
     const of = familyBits(profile, columns, row, family, isOfGroup)
-    bits += family === 'week' ? of : support(of)
+    bits += family === 'week' ? of : support(of, family)
   }
-  bits += support(traitBits(profile.rotates, rotatesOf(columns, row)))
-  bits += support(traitBits(profile.steady, steadyOf(columns, row, Math.floor(nowMs / DAY_MS))))
-  if (profile.edges.has(row)) bits += support(EDGE_BITS)
+  bits += support(traitBits(profile.rotates, rotatesOf(columns, row)), 'rotates')
+  const steady = steadyOf(columns, row, Math.floor(nowMs / DAY_MS))
+  bits += support(traitBits(profile.steady, steady), 'steady')
+  if (profile.edges.has(row)) bits += support(EDGE_BITS, 'edges')
   const probability = 1 / (1 + 2 ** -bits)
-  return supporting >= 2 || most >= SUFFICIENT_BITS
-    ? probability
-    : Math.min(probability, UNSUPPORTED_AT_MOST)
+  if (supports.size >= SEVERE_SUPPORTS) return probability
+  const isMember = supports.size >= SUPPORTS || most >= SUFFICIENT_BITS
+  return Math.min(probability, isMember ? SEVERE_UNSUPPORTED_AT_MOST : UNSUPPORTED_AT_MOST)
 }
 
-/** Values that say enough of membership to look closer at whoever shows them first. */
+/** Families by whose values a newcomer is known. */
+export const TELLING_FAMILIES = [...SOFTWARE, 'funding', 'asn'] as const
+type TellingFamily = (typeof TELLING_FAMILIES)[number]
+
+/** Whether a value says enough of membership to look closer at whoever shows it first. */
+export const isTelling = (profile: Profile, family: TellingFamily, value: number): boolean => {
+  const { known, by } = profile.values[family]
+  const seen = by.get(value)
+  if (seen === undefined) return false
+  const share = seen.count / Math.max(1, known)
+  return share >= TELLING_SHARE && Math.log2(share / seen.reference) >= TELLING_BITS
+}
+
+/** All values for which {@link isTelling} holds. */
 export const tellingValues = (
   profile: Profile,
-): readonly { readonly family: ValueFamily; readonly value: number }[] =>
-  FAMILIES.filter((family) => family !== 'week').flatMap((family) => {
-    const { known, by } = profile.values[family]
-    return [...by]
-      .filter(([, { count, reference }]) => {
-        const share = count / Math.max(1, known)
-        return share >= TELLING_SHARE && Math.log2(share / reference) >= TELLING_BITS
-      })
-      .map(([value]) => ({ family, value }))
-  })
+): readonly { readonly family: TellingFamily; readonly value: number }[] =>
+  TELLING_FAMILIES.flatMap((family) =>
+    [...profile.values[family].by.keys()]
+      .filter((value) => isTelling(profile, family, value))
+      .map((value) => ({ family, value })),
+  )
