@@ -6,6 +6,7 @@ import type { Ground } from './app-ground.ts'
 import type { OpenPolicy } from './app-policy.ts'
 import type { Records } from './app-records.ts'
 import type { App } from './app-start.ts'
+import type { Marks } from './core/campaign.ts'
 import { Facts, type Findings } from './core/facts.ts'
 import { createAdmin } from './http/admin.ts'
 import { createAudit } from './http/admin/audit.ts'
@@ -14,6 +15,7 @@ import { ownToken } from './http/admin/token.ts'
 import { drain, listen } from './http/public.ts'
 import { createAttempts, type AttemptsOptions } from './limits/attempts.ts'
 import { demandsOf } from './policy/demands.ts'
+import { campaignFindings } from './signals/campaign.ts'
 import { VERSION } from './version.ts'
 
 const WRONG_TOKENS_A_MINUTE = 10
@@ -25,6 +27,8 @@ export type AdminNeeds = Pick<
 > & {
   readonly policy: OpenPolicy
   readonly records: Records
+  /** What the calls of this process or its workers are judged by. */
+  readonly marks: Marks
   /** Where wrong tokens of the whole fleet are counted; in this process without one. */
   readonly attempts: AttemptsOptions['shared']
   /** Facts of an account at a moment; `undefined` where it is not known. */
@@ -42,7 +46,18 @@ export type Admin = {
 /** Puts the admin listener together; makes a token where the settings name none. */
 export const openAdmin = async (
   { settings, dataDir, clock, log }: Ground,
-  { metrics, readiness, limiter, fleet, campaigns, policy, records, lookup, attempts }: AdminNeeds,
+  {
+    metrics,
+    readiness,
+    limiter,
+    fleet,
+    campaigns,
+    marks,
+    policy,
+    records,
+    lookup,
+    attempts,
+  }: AdminNeeds,
 ): Promise<Admin> => {
   const { tokens, hosts } = settings.admin
   const own = tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
@@ -62,6 +77,7 @@ export const openAdmin = async (
         if (found === undefined) return undefined
         const facts = new Facts()
         facts.add(found)
+        facts.add(campaignFindings(marks, facts, atMs))
         return facts
       },
     },
@@ -69,6 +85,7 @@ export const openAdmin = async (
     limiter,
     fleet,
     campaigns,
+    marks,
     attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE, shared: attempts }),
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
     onInternal: (error) => log.error({ err: error }, 'admin'),

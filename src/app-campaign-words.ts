@@ -1,6 +1,26 @@
 import type { Note } from './app-shared-words.ts'
 import type { DetectorReport } from './campaigns/live/detector-protocol.ts'
 
+type Moved = Extract<DetectorReport, { readonly what: 'level' | 'labelled' }>
+
+const fieldsOf = ({ campaign, from, to, members, axes }: Moved): object => ({
+  campaign,
+  level: to,
+  level_before: from,
+  members,
+  axes,
+})
+
+const membersText = ({ members }: Moved): string =>
+  `${members} ${members === 1 ? 'member' : 'members'}`
+
+const LABEL_WORDS = {
+  confirm: 'confirmed',
+  dismiss: 'dismissed',
+  raise: 'raised',
+  release: 'released',
+} as const
+
 /** What befell the detection of campaigns. No call fails or waits because of it. */
 export const campaignNote = (report: DetectorReport): Note => {
   const kind = `campaigns_${report.what}`
@@ -48,5 +68,25 @@ export const campaignNote = (report: DetectorReport): Note => {
       }
     case 'caught_up':
       return { kind, level: 'info', fields: {}, text: 'campaigns: detection has caught up' }
+    case 'level': {
+      const { campaign, from, to, axes, score } = report
+      const raised = to > from
+      const why = axes.length === 0 ? 'no axis' : axes.join(', ')
+      return {
+        kind: raised ? 'campaign_raised' : 'campaign_lowered',
+        level: raised ? 'warn' : 'info',
+        fields: { ...fieldsOf(report), score: Number(score.toFixed(1)) },
+        text: `campaigns: the judge ${raised ? 'raised' : 'lowered'} ${campaign} from level ${from} to ${to} (${membersText(report)}; ${why}): stillwatch campaigns show ${campaign} says why`,
+      }
+    }
+    case 'labelled': {
+      const { campaign, act, ofOne, by, to } = report
+      return {
+        kind: 'campaign_labelled',
+        level: 'info',
+        fields: { ...fieldsOf(report), act, of_one_member: ofOne, by: `token ${by}` },
+        text: `campaigns: token ${by} ${LABEL_WORDS[act]} ${ofOne ? 'one member of ' : ''}${campaign}, which is at level ${to} now (${membersText(report)})`,
+      }
+    }
   }
 }

@@ -8,7 +8,7 @@ import { readMarks } from './campaigns/live/marks-log.ts'
 import { createMarksTable, type MarksTable } from './campaigns/live/marks-table.ts'
 import { createObservationSink } from './campaigns/live/observation-sink.ts'
 import { createObserving, type Observing } from './campaigns/live/observing.ts'
-import type { Campaigns } from './core/campaign.ts'
+import type { Campaigns, Marks } from './core/campaign.ts'
 import type { Gossip } from './core/gossip.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import type { SignalSource, Sink } from './core/seams.ts'
@@ -31,6 +31,8 @@ export type CampaignPath = {
 /** Detection of campaigns as a process sees it. */
 export type OpenCampaigns = CampaignPath & {
   readonly campaigns: Campaigns
+  /** What calls are judged by. */
+  readonly marks: Marks
   /** Marks in force, in batches, for a process that starts. */
   marksTexts(): readonly string[]
   /** Takes a batch of so many observations of another process. */
@@ -62,10 +64,12 @@ export const campaignSource = ({ clock }: Ground, marks: MarksTable): SignalSour
 
 /** Logs what befalls detection. */
 export const campaignReports =
-  ({ suppression }: Ground) =>
+  ({ log, suppression }: Pick<Ground, 'log' | 'suppression'>) =>
   (report: DetectorReport): void => {
     const { kind, level, fields, text } = campaignNote(report)
-    suppression.note(kind, level, fields, text)
+    // Each is news of its own, and a detector comes to them once a pass: none stands for others.
+    if (report.what === 'level' || report.what === 'labelled') log[level]({ kind, ...fields }, text)
+    else suppression.note(kind, level, fields, text)
   }
 
 /** Behind by so much, detection counts as degraded. */
@@ -115,6 +119,7 @@ export const openOwnCampaigns = (
       tell: (text, count) => thread.observe(text, count),
     }),
     campaigns: thread.campaigns,
+    marks,
     marksTexts: () => marksTexts(marks.inForce(clock.now())),
     observe: (text, count) => thread.observe(text, count),
     degraded: () => (thread.lagMs() > DEGRADED_LAG_MS ? [CAMPAIGNS] : []),

@@ -76,6 +76,7 @@ export const openFleetDetector = (
       read: createObservationReader({ connection, keys, rootKey }),
       loadState: () => state.load(),
       saveState: (saved) => state.save(saved),
+      setStateAside: () => state.setAside(),
       writeMarks: (some) => marks.write(some),
       sweepMarks: (isOver) => marks.sweep(isOver),
       tellMarks: (text) => gossip.tell(MARKS_TOPIC, text),

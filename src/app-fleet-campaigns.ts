@@ -151,6 +151,7 @@ export const openFleetCampaigns = async (
       tell: (text, count, partition) => teller.tell(text, count, partition),
     }),
     campaigns: createFleetCampaigns(desk),
+    marks,
     marksTexts: () => marksTexts(marks.inForce(clock.now())),
     // Workers of a fleet tell the store themselves.
     observe: () => undefined,

@@ -18,6 +18,8 @@ export type FoundState = {
 
 /** A data folder that waits for what a replay finds. */
 export type CampaignsKeep = {
+  /** Whether an earlier replay left something there, which {@link save} replaces. */
+  readonly replaces: boolean
   /** Puts it in place of what an earlier replay left. Throws a plain sentence where the disk refuses. */
   save(found: FoundState): void
   release(): void
@@ -43,6 +45,7 @@ export const keepCampaignsIn = (dataDir: string): CampaignsKeep => {
     )
   }
   return {
+    replaces: !isEmpty(folder),
     release,
     save: ({ setup, state, marks }) => {
       try {

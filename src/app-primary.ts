@@ -140,6 +140,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       policy,
       records,
       campaigns: campaigns.campaigns,
+      marks: campaigns.marks,
       limiter: asked,
       // The workers are the replicas here; those of other machines are in the metrics of each.
       fleet: () => ({ ...asked.state(), replicas: pool.ready().length }),

@@ -8,6 +8,7 @@ import type { CallEvent } from './core/event.ts'
 import type { KeyedHash } from './core/keyed-hash.ts'
 import type { Clock, SignalSource } from './core/seams.ts'
 import { createReference } from './policy/reference.ts'
+import type { DetectorSummary } from './replay/summary.ts'
 import type { FoundCampaigns } from './replay/tally.ts'
 import type { Settings } from './settings.ts'
 import { createCampaignSource } from './signals/campaign.ts'
@@ -22,6 +23,8 @@ export type ReplayCampaigns = FoundCampaigns & {
   readonly tick: (nowMs: number) => void
   /** What was found, as {@link CampaignsKeep} keeps it. */
   readonly found: () => FoundState
+  /** How the detector stands. */
+  readonly status: () => DetectorSummary
 }
 
 const TICK_MS = 60_000
@@ -80,6 +83,10 @@ export const openReplayCampaigns = (parts: {
     list: () => detector.list(),
     members: (id) => (detector.members(id) ?? []).map(({ entity }) => entity),
     found: () => ({ setup, state: detector.save(), marks: detector.marks() }),
+    status: () => {
+      const { proven, minReference, acting, missing } = detector.status()
+      return { proven, min_reference: minReference, acting, missing }
+    },
     highestLevel: (entity) => highest.get(entity) ?? 0,
   }
 }

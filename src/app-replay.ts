@@ -26,6 +26,7 @@ import { compilePolicy } from './policy/compile.ts'
 import { readPolicyFiles } from './policy/files.ts'
 import { createRecordedExchanges } from './replay/recorded-exchange.ts'
 import { createRecordedUpstream } from './replay/recorded-upstream.ts'
+import { createNamedAccounts } from './replay/named-accounts.ts'
 import type { Summary } from './replay/summary.ts'
 import { createTally } from './replay/tally.ts'
 import { createTraceAccounts } from './replay/trace-accounts.ts'
@@ -85,7 +86,7 @@ export type Replay = {
   /** The campaigns that were found so far, to be kept. */
   found(): FoundState
   /** Closes everything and says what it came to. */
-  finish(rest?: { readonly skipped?: number }): Promise<Summary>
+  finish(rest?: { readonly skipped?: number; readonly cut?: boolean }): Promise<Summary>
 }
 
 /** A replay, or why there is none. */
@@ -222,6 +223,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
   })
   const exchangeOf = createRecordedExchanges()
   const tally = createTally(campaigns)
+  const named = createNamedAccounts((account) => accounts.entityOf(account) !== undefined)
   const beganMs = performance.now()
 
   const once = async (recorded: RecordedCall): Promise<CallEvent> => {
@@ -249,6 +251,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
     facts?.known('account.entity') ??
     (account === undefined ? (call?.caller.network ?? ip) : (accounts.entityOf(account) ?? account))
   const count = (recorded: RecordedCall, { event, solved }: Judged): void | Promise<void> => {
+    named.count(recorded.account)
     tally.count({ event, solved, label: recorded.label, entity: entityOf(recorded, event) })
     return onJudged?.(event, recorded)
   }
@@ -274,11 +277,18 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
         hash: hashFor('address'),
       }),
       found: () => campaigns.found(),
-      finish: async ({ skipped = 0 } = {}) => {
+      finish: async ({ skipped = 0, cut = false } = {}) => {
         await Promise.all([sink.close(), geo.close()])
         campaigns.tick(nowMs)
         const wall_s = (performance.now() - beganMs) / 1000
-        return tally.summary({ wall_s, revision: policy.revision, skipped })
+        return tally.summary({
+          wall_s,
+          revision: policy.revision,
+          skipped,
+          cut,
+          accounts: named.summary(),
+          detector: campaigns.status(),
+        })
       },
     },
   }

@@ -60,6 +60,7 @@ export const startApp = (
       fleet: () => limits.fleet(),
       records,
       campaigns: campaigns.campaigns,
+      marks: campaigns.marks,
       lookup: facts.lookup,
       attempts: store?.attempts,
       readiness: () => ({

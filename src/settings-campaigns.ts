@@ -25,13 +25,15 @@ export const campaignsSettings = z.strictObject({
     .min(1)
     .max(8_000)
     .default(DEFAULT_REFERENCE)
-    .describe('CEL: who is proven; an unknown fact proves nobody'),
+    .describe('CEL: who is proven; an unknown fact proves nobody and takes no proof away'),
   min_reference: z
     .int()
     .min(1)
     .max(10_000_000)
     .default(500)
-    .describe('proven entities below which every campaign stays at level 0'),
+    .describe(
+      'proven entities below which every campaign stays at level 0; once enough, 80 % of them stay enough',
+    ),
   level_4_score: z
     .number()
     .positive('not a score; write a number above 0, such as 30')

@@ -1,11 +1,15 @@
-import type { CampaignEvidence, CampaignMember, CampaignSummary } from '../core/campaign.ts'
-import { DAY_MS } from '../core/time.ts'
+import type {
+  AxisEvidence,
+  CampaignEvidence,
+  CampaignMember,
+  CampaignSummary,
+} from '../core/campaign.ts'
 import type { Campaign } from './campaign.ts'
+import { membersByDay } from './campaign-days.ts'
 import { clearsOf } from './judge/clears.ts'
-import { CONDUCT_DAYS } from './judge/conduct.ts'
 import type { Entities } from './link/entities.ts'
-import { callsOn } from './link/entity-conduct.ts'
 import { stateOf } from './judge/levels.ts'
+import { heldAxes } from './judge/standing-axes.ts'
 import { memberLevel } from './marking.ts'
 
 /** One line about a campaign. */
@@ -21,7 +25,7 @@ export const summaryOf = (campaign: Campaign): CampaignSummary => {
     firstLinkedAtMs,
     firstActionAtMs: levels.firstActionAtMs,
     lastSeenAtMs,
-    state: endedAtMs !== undefined && levels.operator === undefined ? 'ended' : stateOf(levels),
+    state: endedAtMs !== undefined && levels.operator !== 'dismissed' ? 'ended' : stateOf(levels),
   }
 }
 
@@ -39,6 +43,15 @@ export const membersOf = (campaign: Campaign, entities: Entities): readonly Camp
     .toSorted((a, b) => b.probability - a.probability || (a.entity < b.entity ? -1 : 1))
 }
 
+/** What was judged last, with what of the score is remembered. */
+const judgedOf = ({ judged, levels }: Campaign, nowMs: number): readonly AxisEvidence[] => {
+  const held = heldAxes(levels.runs, { acting: true, nowMs })
+  return judged.map((row) => {
+    const counts = levels.axes.includes(row.axis) && held.find(({ axis }) => axis === row.axis)
+    return counts && counts.adds > row.adds ? { ...row, remembered: counts.adds } : row
+  })
+}
+
 /** Everything known of a campaign as of `nowMs`. */
 export const evidenceOf = (
   campaign: Campaign,
@@ -47,23 +60,18 @@ export const evidenceOf = (
 ): CampaignEvidence => {
   const columns = entities.columns()
   const rows = [...campaign.members.keys()]
-  const today = Math.floor(nowMs / DAY_MS)
-  const membersByDay = Array.from({ length: CONDUCT_DAYS + 1 }, (_, i) => {
-    const day = today - CONDUCT_DAYS + i
-    const members = rows.reduce((n, row) => n + (callsOn(columns, row, day) > 0 ? 1 : 0), 0)
-    return { dayMs: day * DAY_MS, members }
-  })
   const hasActed = campaign.levels.firstActionAtMs !== undefined
   return {
     ...summaryOf(campaign),
     links: campaign.links,
-    judged: campaign.judged,
+    judged: judgedOf(campaign, nowMs),
+    linked: campaign.rows.size,
     hubs: campaign.hubs,
     edges: {
       handedOver: campaign.edges.handedOver,
       repeatedTasks: campaign.edges.repeatedTasks,
     },
-    membersByDay,
+    membersByDay: membersByDay(campaign, entities, nowMs),
     forwardedBefore: hasActed
       ? campaign.forwardedBefore
       : rows.reduce((sum, row) => sum + (columns.forwarded[row] ?? 0), 0),

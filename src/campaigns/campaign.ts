@@ -10,6 +10,8 @@ import { pairValue } from './link/value-hash.ts'
 export type Member = {
   probability: number
   joinedAtMs: number
+  /** Whether it had been proven when it joined: then it counts as proven again once it is. */
+  readonly provenBefore: boolean
   /** Level of the last mark, and when it was given; 0 where there is none. */
   marked: number
   markedAtMs: number
@@ -35,10 +37,15 @@ export type Campaign = {
   edges: EdgeCounts
   profile: Profile | undefined
   readonly members: Map<number, Member>
-  /** Values of entities at their release: they are spared until they show another one. */
+  /**
+   * Values of entities at their release, and behind them 1 where strong edges tied one then: they are spared
+   * until they show another value that tells of the campaign, or are tied for the first time.
+   */
   readonly spared: Map<number, readonly number[]>
   /** When members were last shut out for the first time: the hour after which others take their place. */
   shutOutAtMs: number | undefined
+  /** Members that called by day, as counted when an operator let some go; absent before that. */
+  keptDays?: ReadonlyMap<number, number>
   forwardedBefore: number
   forwardedAfter: number
 }
@@ -79,3 +86,15 @@ export const newCampaign = (id: string, nowMs: number): Campaign => ({
   forwardedBefore: 0,
   forwardedAfter: 0,
 })
+
+const without = (rows: ReadonlySet<number>, gone: ReadonlySet<number>): ReadonlySet<number> =>
+  new Set([...rows].filter((row) => !gone.has(row)))
+
+/** Forgets rows that will stand for others: what tied those before them says nothing of these. */
+export const forgetRows = (campaign: Campaign, gone: ReadonlySet<number>): void => {
+  const { spared, profile } = campaign
+  for (const row of spared.keys()) if (gone.has(row)) spared.delete(row)
+  campaign.rows = without(campaign.rows, gone)
+  if (profile !== undefined && profile.edges.size > 0)
+    campaign.profile = { ...profile, edges: without(profile.edges, gone) }
+}

@@ -1,5 +1,5 @@
 import type { Mark } from '../core/campaign.ts'
-import type { Campaign } from './campaign.ts'
+import { forgetRows, type Campaign } from './campaign.ts'
 import { createConversations, type Conversations } from './link/conversations.ts'
 import { packState, unpackState } from './detector-saved.ts'
 import { createEntities, type Entities } from './link/entities.ts'
@@ -18,8 +18,9 @@ export type DetectorClock = {
   sweptDay: number | undefined
   /** An observation that claimed to be days ahead of all others. */
   aheadMs: number | undefined
-  /** Proven entities at the last pass. */
+  /** Proven entities at the last pass, and whether they were enough. */
   proven: number
+  acting: boolean
 }
 
 const NEW_CLOCK: DetectorClock = {
@@ -29,6 +30,7 @@ const NEW_CLOCK: DetectorClock = {
   sweptDay: undefined,
   aheadMs: undefined,
   proven: 0,
+  acting: false,
 }
 
 type Saved = {
@@ -78,10 +80,12 @@ export const createDetectorState = (options: {
   const entities = createEntities({
     maxEntities,
     maxClusters: maxEntities,
-    onForget: (row) => {
-      marking.forget(row)
-      for (const table of [edges, conversations, tasks, pivot]) table.drop(row)
-      for (const { spared } of campaigns.values()) spared.delete(row)
+    onForget: (gone) => {
+      for (const row of gone) {
+        marking.forget(row)
+        for (const table of [edges, conversations, tasks, pivot]) table.drop(row)
+      }
+      for (const campaign of campaigns.values()) forgetRows(campaign, gone)
     },
   })
   const marking = createMarking({ entities, onMark })
@@ -97,7 +101,7 @@ export const createDetectorState = (options: {
   const conversations = createConversations({ saved: saved?.conversations })
   const tasks = createTasks({ saved: saved?.tasks, onPublic: (task) => edges.forget(task) })
   const pivot = createPivot({ saved: saved?.pivot })
-  const clock: DetectorClock = { ...(saved?.clock ?? NEW_CLOCK) }
+  const clock: DetectorClock = { ...NEW_CLOCK, ...saved?.clock }
   return {
     entities,
     campaigns,

@@ -5,12 +5,16 @@ import type { Detector, DetectorOptions } from './detector-seam.ts'
 import { createDetectorState, type DetectorState } from './detector-state.ts'
 import { applyLabel } from './labelling.ts'
 import { runPass, WINDOW_DAYS } from './pass.ts'
+import { provenBy } from './link/link.ts'
 import { createWatchedValues } from './link/watched-values.ts'
 
 /** Entities that are remembered at most: about 230 MB a million. */
 const MAX_ENTITIES = 4_000_000
 /** An observation from further ahead than this is taken as of now: one wrong clock must not end all marks. */
 const AHEAD_MS = 2 * DAY_MS
+
+const earlier = (atMs: number | undefined, nowMs: number): number | undefined =>
+  atMs === undefined ? undefined : Math.min(atMs, nowMs)
 
 const restoredState = (options: DetectorOptions, maxEntities: number): DetectorState => {
   const { saved, onMark, onProblem } = options
@@ -40,7 +44,10 @@ export const createDetector = (
 
   const pass = (nowMs: number): void => {
     const parts = { entities, campaigns, marking, edges, conversations, pivot, shown }
-    clock.proven = runPass({ ...parts, minReference, ceiling, level4Score }, nowMs)
+    const acted = clock.acting
+    const passed = runPass({ ...parts, minReference, acted, ceiling, level4Score }, nowMs)
+    clock.proven = passed.proven
+    clock.acting = passed.acting
     watched.rebuild(campaigns.values())
     const today = Math.floor(nowMs / DAY_MS)
     if (today !== clock.sweptDay) entities.sweep(today - WINDOW_DAYS)
@@ -48,15 +55,26 @@ export const createDetector = (
     clock.lastPassMs = nowMs
     clock.nextPassMs = (Math.floor(nowMs / passMs) + 1) * passMs
   }
+  /** Where time went back by more than two passes the clock was wrong before, and would stop all passes. */
+  const setBack = (nowMs: number): void => {
+    if (clock.nextPassMs === undefined || clock.nextPassMs <= nowMs + 2 * passMs) return
+    clock.nextPassMs = (Math.floor(nowMs / passMs) + 1) * passMs
+    clock.lastObservedMs = earlier(clock.lastObservedMs, nowMs)
+    clock.lastPassMs = earlier(clock.lastPassMs, nowMs)
+    clock.sweptDay = undefined
+    clock.aheadMs = undefined
+  }
   const passIfDue = (nowMs: number): void => {
     if (clock.nextPassMs !== undefined && nowMs >= clock.nextPassMs) pass(nowMs)
   }
   const followWork = (row: number, observation: Observation, proven: boolean): void => {
-    const { traits, atMs, forwarded, model } = observation
+    const { traits, atMs, forwarded, model, tokens } = observation
     if (!forwarded) return
-    if (model !== undefined) pivot.observe(row, atMs, model, proven)
+    // What the upstream refused used nothing. Whoever makes it again elsewhere is the one who carries on.
+    const isServed = tokens > 0
+    if (isServed && model !== undefined) pivot.observe(row, atMs, model, proven)
     if (traits === undefined) return
-    const other = conversations.observe(row, atMs, traits, proven)
+    const other = isServed ? conversations.observe(row, atMs, traits, proven) : undefined
     if (other !== undefined) edges.add(row, other, 'handover', atMs)
     const match = tasks.observe(row, atMs, traits, proven)
     for (const entity of match?.entities ?? []) edges.add(row, entity, 'task', atMs, match?.task)
@@ -65,7 +83,7 @@ export const createDetector = (
     const { row, changed } = entities.take(observation)
     if (changed !== 0) shown.note(observation)
     const owner = marking.ownerOf(row)
-    const proven = observation.proven && (owner?.levels.level ?? 0) === 0
+    const proven = provenBy(entities.columns(), (at) => marking.isHeld(at))(row)
     followWork(row, observation, proven)
     if (owner !== undefined) {
       owner.lastSeenAtMs = Math.max(owner.lastSeenAtMs, observation.atMs)
@@ -95,10 +113,12 @@ export const createDetector = (
       clock.lastObservedMs = Math.max(latestMs ?? 0, observation.atMs)
       take(observation)
     },
-    tick: passIfDue,
+    tick: (nowMs) => {
+      setBack(nowMs)
+      passIfDue(nowMs)
+    },
     status: () => {
-      const { proven, lastObservedMs, lastPassMs } = clock
-      const acting = proven >= minReference
+      const { proven, acting, lastObservedMs, lastPassMs } = clock
       const missing = acting
         ? []
         : [

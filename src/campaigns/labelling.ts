@@ -1,5 +1,6 @@
 import type { CampaignLabel } from '../core/campaign.ts'
 import type { Campaign } from './campaign.ts'
+import { keepDays } from './campaign-days.ts'
 import type { Entities } from './link/entities.ts'
 import { labelledLevel } from './judge/levels.ts'
 import type { Marking } from './marking.ts'
@@ -17,6 +18,7 @@ export const applyLabel = (
   const { entities, marking } = parts
   const nowMs = label.atMs
   const row = label.entity === undefined ? undefined : entities.find(label.entity)
+  if (label.act === 'release' || label.act === 'dismiss') keepDays(campaign, entities)
   if (label.act === 'release' && label.entity !== undefined) {
     if (row === undefined || !campaign.members.has(row)) return false
     campaign.levels = labelledLevel(campaign.levels, label)
@@ -25,6 +27,8 @@ export const applyLabel = (
   }
   const before = campaign.levels.level
   campaign.levels = labelledLevel(campaign.levels, label)
+  // One that ended has nobody left to act on; what is said of it is kept in its history.
+  if (campaign.endedAtMs !== undefined) campaign.levels = { ...campaign.levels, level: 0 }
   noteLevel(parts, campaign, before, nowMs)
   if (label.act === 'dismiss') marking.leaveAll(campaign, nowMs)
   else if (label.act === 'release') {

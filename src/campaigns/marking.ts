@@ -1,9 +1,16 @@
 import type { Level, Mark } from '../core/campaign.ts'
 import { DAY_MS } from '../core/time.ts'
 import type { Campaign, Member } from './campaign.ts'
-import type { Entities } from './link/entities.ts'
-import { VALUES_PER_ENTITY } from './link/families.ts'
-import { MARKED_FROM, probabilityOf, SEVERE_FROM } from './link/membership.ts'
+import { FLAG_WAS_PROVEN, type Entities } from './link/entities.ts'
+import { SLOTS, VALUES_PER_ENTITY } from './link/families.ts'
+import {
+  isTelling,
+  MARKED_FROM,
+  probabilityOf,
+  SEVERE_FROM,
+  TELLING_FAMILIES,
+  type Profile,
+} from './link/membership.ts'
 
 const HOUR_MS = 3_600_000
 const LASTS_MS = 72 * HOUR_MS
@@ -23,6 +30,8 @@ export const memberLevel = ({ levels }: Campaign, { probability }: Member): Leve
 export interface Marking {
   /** The campaign of a row. */
   ownerOf(row: number): Campaign | undefined
+  /** Whether an acting campaign holds the row so that proof counts for nothing: it had none when it joined. */
+  isHeld(row: number): boolean
   /** Weighs a row against a campaign and takes it in. `isOfGroup` where its profile was read off it too. */
   weigh(campaign: Campaign, row: number, isOfGroup: boolean, nowMs: number): void
   /** Marks one member, where there is anything new to say. */
@@ -32,7 +41,7 @@ export interface Marking {
   /** Lets one member go. */
   leave(campaign: Campaign, row: number, nowMs: number): void
   leaveAll(campaign: Campaign, nowMs: number): void
-  /** Takes a row out with what it shows now: only something new brings it back. */
+  /** Takes a row out with what it shows now: only something new that tells of the campaign brings it back. */
   spare(campaign: Campaign, row: number, nowMs: number): void
   /** Gives the members of one campaign to another that has come to hold them. */
   moveAll(from: Campaign, to: Campaign): void
@@ -51,6 +60,8 @@ export const createMarking = (options: {
 }): Marking => {
   const { entities, onMark } = options
   const owners = new Map<number, Campaign>()
+  /** Who released a row last: what was known then brings it into no other campaign either. */
+  const releasedBy = new Map<number, Campaign>()
 
   const markOf = (campaign: Campaign, row: number, level: Level, atMs: number): Mark => ({
     entity: entities.nameOf(row),
@@ -83,22 +94,38 @@ export const createMarking = (options: {
     owners.delete(row)
     if (member.marked > 0) onMark(markOf(campaign, row, 0, nowMs))
   }
-  const isSpared = (campaign: Campaign, row: number): boolean => {
-    const values = campaign.spared.get(row)
-    if (values === undefined) return false
-    const now = entities
-      .columns()
-      .values.subarray(row * VALUES_PER_ENTITY, (row + 1) * VALUES_PER_ENTITY)
-    if (now.every((value) => value === 0 || values.includes(value))) return true
-    campaign.spared.delete(row)
+  const tellsNews = (profile: Profile, row: number, before: readonly number[]): boolean => {
+    const { values } = entities.columns()
+    return TELLING_FAMILIES.some((family) => {
+      const { from, count } = SLOTS[family]
+      const known = before.slice(from, from + count)
+      const at = row * VALUES_PER_ENTITY + from
+      return values
+        .subarray(at, at + count)
+        .some((value) => value !== 0 && !known.includes(value) && isTelling(profile, family, value))
+    })
+  }
+  const isSpared = (campaign: Campaign, profile: Profile, row: number): boolean => {
+    const before = (releasedBy.get(row) ?? campaign).spared.get(row)
+    if (before === undefined) return false
+    const isNewlyTied = before[VALUES_PER_ENTITY] !== 1 && profile.edges.has(row)
+    if (!isNewlyTied && !tellsNews(profile, row, before)) return true
+    releasedBy.get(row)?.spared.delete(row)
+    releasedBy.delete(row)
     return false
   }
+  const wasProven = (row: number): boolean =>
+    ((entities.columns().flags[row] ?? 0) & FLAG_WAS_PROVEN) !== 0
 
   return {
     ownerOf: (row) => owners.get(row),
+    isHeld: (row) => {
+      const owner = owners.get(row)
+      return owner !== undefined && owner.levels.level > 0 && !owner.members.get(row)?.provenBefore
+    },
     weigh: (campaign, row, isOfGroup, nowMs) => {
       const { profile, members } = campaign
-      if (profile === undefined || isSpared(campaign, row)) return
+      if (profile === undefined || isSpared(campaign, profile, row)) return
       const owner = owners.get(row)
       if (owner !== undefined && owner !== campaign && owner.levels.level >= campaign.levels.level)
         return
@@ -109,11 +136,16 @@ export const createMarking = (options: {
         return
       }
       if (probability < MARKED_FROM) return
-      if (owner !== undefined) {
-        // It moves without a word in between: the new mark replaces the old one.
-        owner.members.delete(row)
-      }
-      members.set(row, { probability, joinedAtMs: nowMs, marked: 0, markedAtMs: nowMs })
+      const provenBefore = owner?.members.get(row)?.provenBefore ?? wasProven(row)
+      // It moves without a word in between: the new mark replaces the old one.
+      owner?.members.delete(row)
+      members.set(row, {
+        probability,
+        provenBefore,
+        joinedAtMs: nowMs,
+        marked: 0,
+        markedAtMs: nowMs,
+      })
       owners.set(row, campaign)
       countCalls(campaign, row)
     },
@@ -130,7 +162,11 @@ export const createMarking = (options: {
     spare: (campaign, row, nowMs) => {
       const from = row * VALUES_PER_ENTITY
       const { values } = entities.columns()
-      campaign.spared.set(row, [...values.subarray(from, from + VALUES_PER_ENTITY)])
+      const isTied = campaign.profile?.edges.has(row) === true
+      const shown = values.subarray(from, from + VALUES_PER_ENTITY)
+      releasedBy.get(row)?.spared.delete(row)
+      releasedBy.set(row, campaign)
+      campaign.spared.set(row, [...shown, isTied ? 1 : 0])
       leave(campaign, row, nowMs)
     },
     leave,
@@ -148,9 +184,11 @@ export const createMarking = (options: {
     forget: (row) => {
       owners.get(row)?.members.delete(row)
       owners.delete(row)
+      releasedBy.delete(row)
     },
     adopt: (campaign) => {
       for (const row of campaign.members.keys()) owners.set(row, campaign)
+      for (const row of campaign.spared.keys()) releasedBy.set(row, campaign)
     },
     inForce: (campaign, row, member) =>
       member.marked === 0

@@ -2,6 +2,7 @@ import type { Level } from '../core/campaign.ts'
 import { DAY_MS } from '../core/time.ts'
 import type { Campaign } from './campaign.ts'
 import { absorberOf, matchCampaigns } from './campaign-match.ts'
+import { silencedBy, withoutDismissed } from './dismissed.ts'
 import type { Conduct } from './judge/conduct.ts'
 import type { Conversations } from './link/conversations.ts'
 import { createCountSketch } from './link/count-sketch.ts'
@@ -13,7 +14,7 @@ import { groupEntities, type Group } from './link/groups.ts'
 import { hubsOf } from './link/hubs.ts'
 import { judge } from './judge/judge.ts'
 import { nextLevel } from './judge/levels.ts'
-import { LEAST_ENTITIES, linkEntities, provenBy, type Link, type Linking } from './link/link.ts'
+import { LEAST_ENTITIES, linkEntities, provenBy, type Linking } from './link/link.ts'
 import type { Marking } from './marking.ts'
 import { profileOf } from './link/membership.ts'
 import type { Pivot } from './judge/pivot.ts'
@@ -30,7 +31,6 @@ const LIVE_ENTITIES = 10
 /** Milliseconds after which a campaign without a group ends. */
 const ENDS_AFTER_MS = 14 * DAY_MS
 const ENDED_KEPT = 200
-const QUADRUPLED = 4
 /** Days before members were shut out, whose newcomers tell how fast it grew by itself. */
 const PACE_DAYS = 7
 const LINKS_SHOWN = 20
@@ -42,6 +42,8 @@ const EDGES_OF_TWO_KINDS = 10
 const INSTRUMENT_KIND = 20
 const TWO_21 = 2_097_152
 const SHUT_OUT_FROM: Level = 3
+/** Share of the proven ones asked for with which it goes on once it acted, so that a dip lifts no marks. */
+const STILL_ENOUGH = 0.8
 
 /** Everything a pass works on. */
 export type PassParts = {
@@ -53,6 +55,8 @@ export type PassParts = {
   readonly pivot: Pivot
   readonly shown: ShownValues
   readonly minReference: number
+  /** Whether there were enough proven ones at the last pass. */
+  readonly acted: boolean
   readonly ceiling: Level
   readonly level4Score: number | undefined
 }
@@ -72,16 +76,6 @@ const activeRows = (entities: Entities, today: number): Uint32Array => {
     if (last > 0 && last >= today - WINDOW_DAYS) rows[n++] = row
   }
   return rows.slice(0, n)
-}
-
-/** Links that an operator called harmless, unless four times as many show one now. */
-const silencedBy = (campaigns: Iterable<Campaign>): ((link: Link) => boolean) => {
-  const silenced = new Map<number, number>()
-  for (const { levels, linkCounts } of campaigns) {
-    if (levels.operator !== 'dismissed') continue
-    for (const [hash, n] of linkCounts) silenced.set(hash, Math.max(n, silenced.get(hash) ?? 0))
-  }
-  return ({ hash, n }) => n < QUADRUPLED * (silenced.get(hash) ?? 0)
 }
 
 /**
@@ -145,22 +139,26 @@ const describe = (
 
 /**
  * One pass: counts, links, groups, judges and marks, over the entities of the last three weeks. Gives how
- * many proven ones there are.
+ * many proven ones there are, and whether they are enough.
  */
-export const runPass = (parts: PassParts, nowMs: number): number => {
+export const runPass = (
+  parts: PassParts,
+  nowMs: number,
+): { readonly proven: number; readonly acting: boolean } => {
   const { entities, campaigns, marking, edges } = parts
   const columns = entities.columns()
   const today = Math.floor(nowMs / DAY_MS)
   const active = activeRows(entities, today)
-  const isProven = provenBy(columns, (row) => (marking.ownerOf(row)?.levels.level ?? 0) > 0)
+  const isProven = provenBy(columns, (row) => marking.isHeld(row))
   const linking = linkEntities({ columns, active, isProven, nowMs })
-  const acting = linking.proven >= parts.minReference
-  const components = edges
+  const acting = linking.proven >= (parts.acted ? STILL_ENOUGH : 1) * parts.minReference
+  const tiedGroups = edges
     .components(nowMs, { minEntities: EDGES_OF_TWO_KINDS })
     .filter(
       ({ entities: rows, handedOver, repeatedTasks }) =>
         rows.length >= LEAST_ENTITIES || (handedOver > 0 && repeatedTasks > 0),
     )
+  const components = withoutDismissed(tiedGroups, campaigns.values())
   const isLive = (row: number): boolean => (columns.lastDay[row] ?? 0) > today - LIVE_DAYS
   const groups = groupEntities(linking, components, silencedBy(campaigns.values())).filter(
     ({ rows }) => [...rows].filter(isLive).length >= LIVE_ENTITIES,
@@ -189,7 +187,8 @@ export const runPass = (parts: PassParts, nowMs: number): number => {
   }
   for (const campaign of campaigns.values()) {
     const { levels, endedAtMs } = campaign
-    if (matched.has(campaign) || endedAtMs !== undefined || levels.operator !== undefined) continue
+    if (matched.has(campaign) || endedAtMs !== undefined) continue
+    if (levels.operator !== undefined || levels.floor > 0) continue
     const absorber = absorberOf(campaign, matched)
     if (absorber === undefined || absorber.levels.level < levels.level) continue
     marking.moveAll(campaign, absorber)
@@ -225,12 +224,16 @@ export const runPass = (parts: PassParts, nowMs: number): number => {
   }
   for (const campaign of campaigns.values()) {
     if (matched.has(campaign) || campaign.endedAtMs !== undefined) continue
+    for (const row of campaign.members.keys())
+      if (isProven(row)) marking.leave(campaign, row, nowMs)
     levelled(campaign, undefined)
-    if (nowMs - campaign.groupedAtMs >= ENDS_AFTER_MS) endCampaign(parts, campaign, nowMs)
+    // What an operator holds stands with its members, profile and marks until it is let go.
+    if (campaign.levels.floor === 0 && nowMs - campaign.groupedAtMs >= ENDS_AFTER_MS)
+      endCampaign(parts, campaign, nowMs)
     else marking.sayAll(campaign, nowMs)
   }
   forgetEnded(campaigns)
-  return linking.proven
+  return { proven: linking.proven, acting }
 }
 
 /** Keeps the counts that hang on the first action, and the hour in which members were shut out. */
@@ -252,7 +255,8 @@ export const noteLevel = (
 const endCampaign = ({ marking }: PassParts, campaign: Campaign, nowMs: number): void => {
   marking.leaveAll(campaign, nowMs)
   campaign.endedAtMs = nowMs
-  campaign.rows = new Set()
+  // By its rows a dismissed one is known for good.
+  if (campaign.levels.operator !== 'dismissed') campaign.rows = new Set()
   campaign.profile = undefined
   const moment = { atMs: nowMs, what: 'ended', level: 0, by: undefined, note: undefined } as const
   campaign.levels = { ...campaign.levels, level: 0, history: [...campaign.levels.history, moment] }

@@ -4,11 +4,13 @@ import { EXIT, type ExitCode } from './exit.ts'
 /** What a running guard answered, or one sentence about why it did not. */
 export type AdminAnswer = { readonly ok: true; readonly body: unknown } | AdminRefusal
 
-/** Why a guard did not answer as asked; the exit is `problems` where it knows no such thing. */
+/** Why a guard did not answer as asked; the exit is `problems` where it knows no such thing, or
+ * where what was asked makes no sense as things stand; `conflict` is then its own sentence. */
 export type AdminRefusal = {
   readonly ok: false
   readonly exit: ExitCode
   readonly what: string
+  readonly conflict?: string | undefined
 }
 
 /** A question to the admin API that is more than reading one small answer. */
@@ -60,12 +62,22 @@ const refusedWith = (status: number, body: unknown, at: string): string => {
   return `the guard at ${at} refused: ${shown(`${String(body.title)}${detail}`)}`
 }
 
-/** Whether a guard said that it knows nothing by that name, which is no failure of its own. */
-const isUnknown = (body: unknown): boolean =>
+/** Whether a guard said no by that code, which for some is no failure of its own. */
+const isProblem = (body: unknown, code: 'not-found' | 'conflict'): boolean =>
   typeof body === 'object' &&
   body !== null &&
   'type' in body &&
-  body.type === 'urn:stillwatch:problem:not-found'
+  body.type === `urn:stillwatch:problem:${code}`
+
+/** What a guard said of a question that makes no sense as things stand; `undefined` where it said other. */
+const conflictOf = (body: unknown): string | undefined =>
+  isProblem(body, 'conflict') &&
+  typeof body === 'object' &&
+  body !== null &&
+  'detail' in body &&
+  typeof body.detail === 'string'
+    ? shown(body.detail)
+    : undefined
 
 /**
  * Asks the admin API of a running guard, `path` with its query, with the token of `STILLWATCH_TOKEN`, and
@@ -105,7 +117,9 @@ export const askAdminFor = async <T>(
     if (answer.status !== 200) {
       const body = jsonOf(await bounded(answer))
       const what = refusedWith(answer.status, body, at)
-      return isUnknown(body) ? { ok: false, exit: EXIT.problems, what } : failed(what)
+      const conflict = conflictOf(body)
+      if (conflict !== undefined) return { ok: false, exit: EXIT.problems, what, conflict }
+      return isProblem(body, 'not-found') ? { ok: false, exit: EXIT.problems, what } : failed(what)
     }
     return { ok: true, taken: await take(answer) }
   } catch (error) {

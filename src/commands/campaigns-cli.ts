@@ -26,6 +26,11 @@ const level = (text: string): number => {
   return Number(text)
 }
 
+const entity = (text: string): string => {
+  if (text === '' || text.length > 256) throw new InvalidArgumentError('Write 1 to 256 characters.')
+  return text
+}
+
 const note = (text: string): string => {
   if (text.trim() === '') throw new InvalidArgumentError('Say why.')
   return text
@@ -35,10 +40,13 @@ const LABELS: readonly (readonly [act: CampaignLabel['act'], says: string])[] = 
   ['confirm', 'say that it is one, so that it stays'],
   [
     'dismiss',
-    'say that it is none: its members are released and what linked them alone never links again',
+    'say that it is none: its members are released and what linked them alone never links again; export first, who they were is not kept',
   ],
-  ['raise', 'act harder than the detector would by itself'],
-  ['release', 'release one member, or all with what is known now'],
+  ['raise', 'act harder than the detector would by itself, and hold it there; it never lowers'],
+  [
+    'release',
+    'release one member, or all with what is known now; export first, who they were is not kept',
+  ],
 ]
 
 /**
@@ -68,9 +76,11 @@ export const addCampaigns = (
       ),
     )
 
-  reading('list', 'all campaigns, and why nothing is acted on where nothing is').action(
-    (options: CampaignsOptions) => run(() => listCampaigns(options, ground)),
-  )
+  reading('list', 'all campaigns, and why nothing is acted on where nothing is')
+    .option('--entity <account>', 'only the campaign this account, or its entity, is in', entity)
+    .action((options: CampaignsOptions & { readonly entity?: string }) =>
+      run(() => listCampaigns(options, ground)),
+    )
   reading('show', 'one campaign: what its members share, how it was judged, what would clear it')
     .argument('<id>')
     .action((id: string, options: CampaignsOptions) =>

@@ -37,6 +37,14 @@ export const figureText = (value: number | undefined): string => {
 export const fixedText = (value: number, digits: number): string =>
   Number.isFinite(value) ? value.toFixed(digits) : NOTHING
 
+/** A probability with enough digits to tell 0.99 from 0.9999; what rounds to 0 or 1 is not said to be it. */
+export const probabilityText = (value: number): string => {
+  if (!Number.isFinite(value)) return NOTHING
+  if (value > 0.999_995 && value < 1) return '>0.99999'
+  if (value < 0.000_005 && value > 0) return '<0.00001'
+  return value.toFixed(5)
+}
+
 const BARS = '▁▂▃▄▅▆▇█'
 const MAX_BARS = 60
 

@@ -54,10 +54,14 @@ export const labelCampaign = async (
     return refuse({ exit: answer.exit, what }, ground)
   }
   const campaign = answer.value
+  const held =
+    act === 'raise' && level !== undefined
+      ? `; held at ${level} or more until it is released or dismissed`
+      : ''
   ground.streams.out.write(
     options.json
       ? `${JSON.stringify(summaryView(campaign))}\n`
-      : `${DONE[act]}${entity === undefined ? '' : ` ${harmless(entity)} of`} ${harmless(campaign.id)}: ${campaign.state}, level ${levelText(campaign.level)}, ${countText(campaign.members)} ${campaign.members === 1 ? 'member' : 'members'}\n`,
+      : `${DONE[act]}${entity === undefined ? '' : ` ${harmless(entity)} of`} ${harmless(campaign.id)}: ${campaign.state}, level ${levelText(campaign.level)}, ${countText(campaign.members)} ${campaign.members === 1 ? 'member' : 'members'}${held}\n`,
   )
   return EXIT.done
 }

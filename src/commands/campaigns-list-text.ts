@@ -5,6 +5,8 @@ import { harmless, table, type Look, type Paint } from './campaigns-table.ts'
 import { levelText } from './campaigns-words.ts'
 
 const LATE_MS = 60 * 60_000
+/** A detector looks every quarter of an hour, unless it is set up otherwise. */
+const LATE_PASS_MS = 2 * 60 * 60_000
 
 /** What needs a person is red, what goes on by itself yellow. */
 export const lookOf = ({ level, state }: Pick<CampaignSummary, 'level' | 'state'>): Look => {
@@ -30,23 +32,31 @@ const whyNot = (status: DetectorStatus): string => {
   return `Nothing is acted on: ${missing.replace(/\.$/, '')}. Until then every campaign stays at level 0 (observe).`
 }
 
-const health = (status: DetectorStatus, { nowMs, live = true }: ListAbout): string[] => {
+/** Whether what follows may be old: a guard without calls looks all the same, and says so by its passes. */
+const agesOf = (
+  { lastObservedMs = 0, lastPassMs }: DetectorStatus,
+  { nowMs, live = true, guard = false }: ListAbout,
+): string[] => {
+  const silentMs = nowMs - lastObservedMs
+  if (silentMs <= LATE_MS) return []
+  const ago = formatDuration(silentMs)
+  if (!live) return [`The last call is of ${minuteText(lastObservedMs, nowMs)}.`]
+  if (!guard) return [`The last call was observed ${ago} ago; what follows may be old.`]
+  return [
+    lastPassMs !== undefined && nowMs - lastPassMs <= LATE_PASS_MS
+      ? `No call for ${ago}.`
+      : `No call for ${ago}, and ${lastPassMs === undefined ? 'no pass yet' : `no pass for ${formatDuration(nowMs - lastPassMs)}`}; what follows may be old: see /readyz and the log of the guard.`,
+  ]
+}
+
+const health = (status: DetectorStatus, about: ListAbout): string[] => {
+  const { nowMs } = about
   const { proven, minReference, entities, lastObservedMs, lastPassMs } = status
   const seen = `${countText(entities)} entities seen, ${countText(proven)} of them proven (${countText(minReference)} needed)`
   if (lastObservedMs === undefined) return [`${seen}; no call was observed yet.`]
   const pass =
     lastPassMs === undefined ? 'no pass yet' : `last pass ${minuteText(lastPassMs, nowMs)}`
-  const silent = nowMs - lastObservedMs
-  return [
-    `${seen}; ${pass}.`,
-    ...(silent > LATE_MS
-      ? [
-          live
-            ? `The last call was observed ${formatDuration(silent)} ago; what follows may be old.`
-            : `The last call is of ${minuteText(lastObservedMs, nowMs)}.`,
-        ]
-      : []),
-  ]
+  return [`${seen}; ${pass}.`, ...agesOf(status, about)]
 }
 
 /** What matters most first: what is acted on, then what comes near it. */
@@ -59,6 +69,8 @@ export type ListAbout = {
   readonly paint: Paint
   /** Whether it should be of now; what a replay left is as old as its calls. True unless told. */
   readonly live?: boolean
+  /** Whether a running guard told it, which goes on looking while nobody calls. False unless told. */
+  readonly guard?: boolean
   /** Options that lead to the same source, with a blank before. */
   readonly source?: string
 }
@@ -89,7 +101,7 @@ export const campaignListText = (
     { title: 'SCORE', right: true },
     { title: 'AXES' },
     { title: 'FIRST SEEN' },
-    { title: 'FIRST ACTION' },
+    { title: 'FIRST LIMITED' },
     { title: 'STATE' },
   ]
   const head =
@@ -102,7 +114,10 @@ export const campaignListText = (
     ...(rows.length === 0 ? [] : ['', ...table(columns, rows, paint)]),
     ...(rows.length === 0
       ? []
-      : ['', `Times are UTC. stillwatch campaigns show ID${source} says why.`]),
+      : [
+          '',
+          `FIRST LIMITED is the first time at level 2 or more. Times are UTC. stillwatch campaigns show ID${source} says why.`,
+        ]),
     '',
   ].join('\n')
 }

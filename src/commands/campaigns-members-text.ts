@@ -1,4 +1,4 @@
-import { countText, fixedText, minuteText } from './campaigns-figures.ts'
+import { countText, minuteText, probabilityText } from './campaigns-figures.ts'
 import type { MemberPage } from './campaigns-source.ts'
 import { harmless, table, type Paint } from './campaigns-table.ts'
 import { levelText } from './campaigns-words.ts'
@@ -20,7 +20,7 @@ export const campaignMembersText = (
   if (members.length === 0) return 'No members.\n'
   const rows = members.map(({ entity, probability, joinedAtMs, level, calls }) => [
     harmless(entity, 64),
-    fixedText(probability, 3),
+    probabilityText(probability),
     minuteText(joinedAtMs, about.nowMs),
     levelText(level),
     countText(calls),

@@ -1,10 +1,5 @@
-import {
-  AXES,
-  type AxisEvidence,
-  type CampaignEvidence,
-  type CampaignMoment,
-  type LinkEvidence,
-} from '../core/campaign.ts'
+import type { CampaignEvidence, CampaignMoment, LinkEvidence } from '../core/campaign.ts'
+import { axisTable } from './campaigns-axes-text.ts'
 import {
   countText,
   dayText,
@@ -15,14 +10,7 @@ import {
 } from './campaigns-figures.ts'
 import { lookOf } from './campaigns-list-text.ts'
 import { harmless, table, type Paint } from './campaigns-table.ts'
-import {
-  AXIS_WORDS,
-  familyWords,
-  LEVEL_WORDS,
-  levelText,
-  MOMENT_WORDS,
-  wordOf,
-} from './campaigns-words.ts'
+import { familyWords, LEVEL_WORDS, levelText, MOMENT_WORDS, wordOf } from './campaigns-words.ts'
 
 const MAX_LINKS = 12
 const INDENT = '  '
@@ -38,9 +26,23 @@ export type ShowAbout = {
 const titled = (title: string, lines: readonly string[], paint: Paint): string[] =>
   lines.length === 0 ? [] : ['', paint('bold', title), ...lines.map((line) => INDENT + line)]
 
+/** Since when it is at its level: the first of the last moments that name it. */
+const levelSinceMs = ({
+  history,
+  level,
+  firstActionAtMs,
+  firstLinkedAtMs,
+}: CampaignEvidence): number => {
+  const before = history.findLastIndex((moment) => moment.level !== level)
+  return (
+    history[before + 1]?.atMs ??
+    (level >= 2 ? (firstActionAtMs ?? firstLinkedAtMs) : firstLinkedAtMs)
+  )
+}
+
 /** The sentence that stands first: how many, and what is done about them since when. */
 const headline = (campaign: CampaignEvidence, nowMs: number): string => {
-  const { members, level, firstActionAtMs, firstLinkedAtMs, state, highestLevel } = campaign
+  const { members, level, firstLinkedAtMs, state, highestLevel } = campaign
   const who =
     members === 0
       ? 'No account is left of it'
@@ -51,8 +53,7 @@ const headline = (campaign: CampaignEvidence, nowMs: number): string => {
   if (state === 'dismissed') return `${who}; dismissed by an operator, nothing is done`
   if (state === 'ended') return `${who}; ended, the highest level was ${LEVEL_WORDS[highestLevel]}`
   if (level === 0) return `${who}; watched since ${linked}, nothing is done`
-  const since = level >= 2 ? (firstActionAtMs ?? firstLinkedAtMs) : firstLinkedAtMs
-  return `${who}; ${LEVEL_WORDS[level]} since ${minuteText(since, nowMs)}`
+  return `${who}; ${LEVEL_WORDS[level]} since ${minuteText(levelSinceMs(campaign), nowMs)}`
 }
 
 const curve = ({ membersByDay }: CampaignEvidence, nowMs: number): string[] => {
@@ -101,35 +102,6 @@ const linkTable = (links: readonly LinkEvidence[], same: string, paint: Paint): 
   ]
 }
 
-const axisTable = (judged: readonly AxisEvidence[], paint: Paint): string[] => {
-  if (judged.length === 0) return []
-  const columns = [
-    { title: 'AXIS' },
-    { title: '' },
-    { title: 'ASKS WHETHER' },
-    { title: 'VALUE', right: true },
-    { title: 'THRESHOLD', right: true },
-    { title: 'PROVEN', right: true },
-    { title: 'ADDS', right: true },
-    { title: 'MEASURED' },
-  ]
-  const place = (one: AxisEvidence): number =>
-    AXES.indexOf(one.axis) + (one.positive ? 0 : AXES.length)
-  const rows = judged
-    .toSorted((a, b) => place(a) - place(b))
-    .map((one) => [
-      one.axis,
-      one.positive ? { text: 'YES', look: 'red' as const } : 'no',
-      AXIS_WORDS[one.axis],
-      figureText(one.value),
-      figureText(one.threshold),
-      figureText(one.reference),
-      figureText(one.adds),
-      harmless(one.measured, 300),
-    ])
-  return table(columns, rows, paint)
-}
-
 const historyTable = (
   history: readonly CampaignMoment[],
   nowMs: number,
@@ -140,7 +112,7 @@ const historyTable = (
     minuteText(atMs, nowMs),
     MOMENT_WORDS[what],
     levelText(level),
-    by === undefined ? 'the judge' : harmless(by, 40),
+    by === undefined ? 'the judge' : `token ${harmless(by, 40)}`,
     note === undefined ? '' : harmless(note, 500),
   ])
   const columns = [
@@ -156,10 +128,10 @@ const historyTable = (
 const traffic = (campaign: CampaignEvidence): string[] => {
   const { forwardedBefore: before, forwardedAfter: after, firstActionAtMs } = campaign
   if (firstActionAtMs === undefined)
-    return [`${countText(before + after)} forwarded; no action yet`]
+    return [`${countText(before + after)} forwarded; not limited yet (level 2 and more limit)`]
   const share = before + after === 0 ? 0 : (before / (before + after)) * 100
   return [
-    `${countText(before)} forwarded before the first action, ${countText(after)} after (${figureText(share)} % before)`,
+    `${countText(before)} forwarded before it was first limited (level 2 or more), ${countText(after)} after (${figureText(share)} % before)`,
   ]
 }
 
@@ -190,6 +162,7 @@ const nextCommands = (campaign: CampaignEvidence, source: string): string[] => {
             : []),
           write(`release ${id} --entity ACCOUNT --note 'why this one is honest'`),
           write(`dismiss ${id} --note 'why it is none'`),
+          'Export first: who its members were is not kept by dismiss, nor by release of all.',
         ]
       : []),
   ]
@@ -210,7 +183,7 @@ export const campaignShowText = (campaign: CampaignEvidence, about: ShowAbout): 
       paint,
     ),
     ...titled('What ties them beyond that', edgeLines(campaign), paint),
-    ...titled('How it was judged', axisTable(campaign.judged, paint), paint),
+    ...titled('How it was judged', axisTable(campaign, paint), paint),
     ...titled(
       'Left out, because many proven customers show it too',
       linkTable(campaign.hubs, '', paint),

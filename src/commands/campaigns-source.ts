@@ -6,6 +6,7 @@ import type {
   CampaignSummary,
   DetectorStatus,
 } from '../core/campaign.ts'
+import { campaignOfEntity } from '../http/admin/campaigns-of-entity.ts'
 import { membersAfter, placeOf } from '../http/admin/campaigns-page.ts'
 import { askAdmin } from './ask-admin.ts'
 import { evidenceAnswer, listAnswer, membersAnswer } from './campaigns-wire.ts'
@@ -23,11 +24,19 @@ export type MemberPage = {
   readonly next: string | undefined
 }
 
+/** Campaigns, and the member that was asked about. */
+export type Listed = {
+  readonly status: DetectorStatus
+  readonly campaigns: readonly CampaignSummary[]
+  /** The entity behind the account that was asked about, where a guard was asked. */
+  readonly entity?: string | undefined
+  readonly member?: CampaignMember | undefined
+}
+
 /** What the commands read campaigns from: a running guard, or what one left in its folder. Never rejects. */
 export type CampaignSource = {
-  list(): Promise<
-    Answer<{ readonly status: DetectorStatus; readonly campaigns: readonly CampaignSummary[] }>
-  >
+  /** All there are; of `entity`, an account or its entity, the one it is in. */
+  list(entity?: string): Promise<Answer<Listed>>
   show(id: string): Promise<Answer<CampaignEvidence>>
   members(id: string, limit: number, after: string | undefined): Promise<Answer<MemberPage>>
 }
@@ -58,6 +67,9 @@ export const askCampaigns = async <S extends z.ZodType>(
 ): Promise<Answer<z.output<S>>> => {
   const answer = await askAdmin(admin, path, process.env, about.write)
   if (!answer.ok) {
+    if (answer.conflict !== undefined) {
+      return failure(EXIT.problems, `campaign ${about.id ?? ''}: ${answer.conflict}`)
+    }
     return answer.exit === EXIT.problems && about.id !== undefined ? noCampaign(about.id) : answer
   }
   const parsed = schema.safeParse(answer.body)
@@ -70,7 +82,10 @@ export const askCampaigns = async <S extends z.ZodType>(
 
 /** Campaigns as a running guard tells them. */
 export const fromAdmin = (admin: string): CampaignSource => ({
-  list: () => askCampaigns(admin, '/api/v1/campaigns?limit=1000', listAnswer),
+  list: (entity) => {
+    const query = new URLSearchParams({ limit: '1000', ...(entity && { entity }) })
+    return askCampaigns(admin, `/api/v1/campaigns?${query.toString()}`, listAnswer)
+  },
   show: (id) => askCampaigns(admin, campaignPath(id), evidenceAnswer, { id }),
   members: async (id, limit, after) => {
     const query = new URLSearchParams({ limit: String(limit), ...(after && { after }) })
@@ -94,11 +109,14 @@ export const fromDataDir = (open: () => Promise<Omit<Campaigns, 'label'>>): Camp
     }
   }
   return {
-    list: () =>
-      read(async (campaigns) => ({
-        status: await campaigns.status(),
-        campaigns: await campaigns.list(),
-      })),
+    list: (entity) =>
+      read(async (campaigns) => {
+        const status = await campaigns.status()
+        if (entity === undefined) return { status, campaigns: await campaigns.list() }
+        const found = await campaignOfEntity(campaigns, [entity])
+        const inIt = found === undefined ? [] : [found.campaign]
+        return { status, campaigns: inIt, entity, member: found?.member }
+      }),
     show: async (id) => {
       const found = await read((campaigns) => campaigns.show(id))
       if (!found.ok) return found

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   AXES,
+  type AxisEvidence,
   type CampaignEvidence,
   type CampaignMember,
   type CampaignSummary,
@@ -79,12 +80,18 @@ const axis = z
     axis: z.enum(AXES),
     positive: z.boolean(),
     measured: text,
-    value: figure,
+    value: figure.optional(),
     threshold: figure,
     reference: figure.optional(),
     adds: figure,
+    remembered: figure.optional(),
   })
-  .transform((wire) => ({ ...wire, reference: wire.reference }))
+  .transform((wire): AxisEvidence => ({
+    ...wire,
+    reference: wire.reference,
+    value: wire.value ?? 0,
+    unknown: wire.value === undefined ? true : undefined,
+  }))
 
 const moment = z
   .object({
@@ -111,10 +118,28 @@ const moment = z
     note: wire.note,
   }))
 
-/** How the detector is doing and what it found, as the admin API tells it. */
+const member = z
+  .object({
+    entity: text,
+    probability: figure,
+    joined_at: time,
+    level,
+    calls: whole,
+  })
+  .transform((wire): CampaignMember => ({
+    entity: wire.entity,
+    probability: wire.probability,
+    joinedAtMs: wire.joined_at,
+    level: wire.level,
+    calls: wire.calls,
+  }))
+
+/** How the detector is doing and what it found, as the admin API tells it; of an entity that was asked about, too. */
 export const listAnswer = z.object({
   status,
   total: whole,
+  entity: text.optional(),
+  member: member.optional(),
   campaigns: z.array(summaryFields.transform(toSummary)),
 })
 
@@ -126,6 +151,7 @@ export const evidenceAnswer = summaryFields
   .extend({
     links: z.array(link),
     judged: z.array(axis),
+    linked: whole.optional(),
     hubs: z.array(link),
     edges: z.object({ handed_over: whole, repeated_tasks: whole }),
     members_by_day: z.array(z.object({ day: z.iso.date(), members: whole })),
@@ -138,6 +164,7 @@ export const evidenceAnswer = summaryFields
     ...toSummary(wire),
     links: wire.links,
     judged: wire.judged,
+    linked: wire.linked,
     hubs: wire.hubs,
     edges: { handedOver: wire.edges.handed_over, repeatedTasks: wire.edges.repeated_tasks },
     membersByDay: wire.members_by_day.map(({ day, members }) => ({
@@ -154,22 +181,6 @@ export const evidenceAnswer = summaryFields
 export const membersAnswer = z.object({
   campaign: text,
   total: whole,
-  members: z.array(
-    z
-      .object({
-        entity: text,
-        probability: figure,
-        joined_at: time,
-        level,
-        calls: whole,
-      })
-      .transform((wire): CampaignMember => ({
-        entity: wire.entity,
-        probability: wire.probability,
-        joinedAtMs: wire.joined_at,
-        level: wire.level,
-        calls: wire.calls,
-      })),
-  ),
+  members: z.array(member),
   next: text.optional(),
 })

@@ -1,5 +1,6 @@
 import type { Campaigns } from '../core/campaign.ts'
 import { evidenceView, memberView, statusView, summaryView } from '../http/admin/campaigns-view.ts'
+import { entityText } from './campaigns-entity-text.ts'
 import { campaignListText } from './campaigns-list-text.ts'
 import { campaignMembersText } from './campaigns-members-text.ts'
 import { paintFor } from './campaigns-paint.ts'
@@ -84,24 +85,41 @@ const sourceText = ({ admin, config, data }: CampaignsOptions): string =>
         ? ''
         : ` --config ${config}`
 
-/** Lists what was found, and why nothing is acted on where nothing is. */
+/** Lists what was found, and why nothing is acted on where nothing is; of an account, the campaign it is in. */
 export const listCampaigns = (
-  options: CampaignsOptions,
+  options: CampaignsOptions & { readonly entity?: string | undefined },
   ground: CampaignsGround,
 ): Promise<ExitCode> =>
   ask(
     options,
     ground,
-    (source) => source.list(),
-    ({ status, campaigns }) =>
-      options.json
-        ? jsonLine({ status: statusView(status), campaigns: campaigns.map(summaryView) })
-        : campaignListText(status, campaigns, {
-            nowMs: nowOf(ground),
-            paint: paintFor(ground.streams.out),
-            live: options.data === undefined,
-            source: sourceText(options),
-          }),
+    (source) => source.list(options.entity),
+    ({ status, campaigns, entity, member }) => {
+      if (options.json) {
+        return jsonLine({
+          status: statusView(status),
+          entity,
+          member: member && memberView(member),
+          campaigns: campaigns.map(summaryView),
+        })
+      }
+      const nowMs = nowOf(ground)
+      const guard = options.admin !== undefined
+      const { entity: asked } = options
+      const sentence =
+        asked === undefined
+          ? ''
+          : entityText({ asked, entity, member, campaign: campaigns[0] }, { nowMs, guard })
+      if (asked !== undefined && campaigns.length === 0) return sentence
+      const list = campaignListText(status, campaigns, {
+        nowMs,
+        paint: paintFor(ground.streams.out),
+        live: options.data === undefined,
+        guard,
+        source: sourceText(options),
+      })
+      return asked === undefined ? list : `${sentence}\n${list}`
+    },
   )
 
 /** Says everything known of a campaign. */

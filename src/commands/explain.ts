@@ -21,6 +21,7 @@ import { createAccountFile } from '../signals/account-file.ts'
 import { createGather } from '../signals/gather.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { explanationJson, explanationText } from './explanation-output.ts'
+import { readCampaignFacts } from './read-campaign-facts.ts'
 import { readCounters } from './read-counters.ts'
 import { printProblems, type Streams } from './serve.ts'
 
@@ -88,7 +89,8 @@ const read = (file: string): string => readFileSync(file === '-' ? 0 : file, 'ut
 
 /**
  * Says how one described call would be decided by the policies on the disk, and why, leaf by leaf; with
- * `admin`, the address of a running guard, also what its limits have left for such a call.
+ * `admin`, the address of a running guard, also which campaign the account is in and what the limits have left
+ * for such a call.
  */
 export const explainCall = async (
   options: {
@@ -148,6 +150,14 @@ export const explainCall = async (
         'correct the call',
       ),
     ])
+  }
+  if (options.admin !== undefined && trace.account !== undefined) {
+    const told = await readCampaignFacts(options.admin, trace.account)
+    if (!told.ok) {
+      streams.err.write(`stillwatch: ${told.what}\n`)
+      return told.exit
+    }
+    facts.add(told.facts)
   }
   if (trace.facts !== undefined) {
     const overrides = readCaseFacts(trace.facts, ['facts'], (path, what, instead) =>

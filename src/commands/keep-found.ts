@@ -37,6 +37,9 @@ export const keepingFound = async (
   } catch (error) {
     return tell(error)
   }
+  if (kept.replaces) {
+    err.write(`stillwatch: --campaigns ${wordOf(folder)} replaces what a replay left there\n`)
+  }
   try {
     return await work((replay, campaigns) => {
       try {

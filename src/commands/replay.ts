@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { openReplay, type Replay } from '../app-replay.ts'
 import { formatProblem, type Problem } from '../core/problem.ts'
 import { readTrace, type TraceRead } from '../replay/read-trace.ts'
@@ -7,6 +6,7 @@ import { summaryText } from '../replay/summary-text.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { keepingFound } from './keep-found.ts'
 import { loadOfflineSettings } from './offline-settings.ts'
+import { tellReplaced, writeSummary } from './replay-outputs.ts'
 import { createProgress } from './replay-progress.ts'
 import { printProblems, type Streams } from './serve.ts'
 
@@ -43,9 +43,16 @@ const tellProblems = (
   )
 }
 
-const tellSkipped = (read: TraceRead, { err }: Streams): void => {
+/** What was left out of a summary, line by line, and whether the rest of the file was. */
+const tellLeftOut = (read: TraceRead, { err }: Streams): void => {
   for (const problem of read.problems) err.write(`${formatProblem(problem)}\n`)
-  const told = read.problems.length
+  if (read.cut) {
+    err.write(
+      `stillwatch: the trace ends early; the ${read.calls} calls before the damage are summed up\n`,
+    )
+  }
+  if (read.skipped === 0) return
+  const told = read.problems.length - (read.cut ? 1 : 0)
   err.write(
     `stillwatch: ${read.skipped} of ${read.lines} lines were left out${read.skipped > told ? `; the first ${told} problems are told above` : ''}\n`,
   )
@@ -81,6 +88,7 @@ const replayKeeping = async (
   })
   if (!opened.ok) return refuse(opened.problems)
   const { replay } = opened
+  await tellReplaced({ '--out': out, '--summary': options.summary }, streams)
   const file = out === undefined ? undefined : await openRecordFile(out)
   const progress = createProgress(replay, streams.err)
   let read: TraceRead
@@ -100,7 +108,7 @@ const replayKeeping = async (
     )
   }
   progress.done()
-  const summary = await replay.finish({ skipped: read.skipped })
+  const summary = await replay.finish({ skipped: read.skipped, cut: read.cut })
   if (!read.whole) {
     await file?.abandon()
     tellProblems(read, json, streams)
@@ -109,19 +117,20 @@ const replayKeeping = async (
   try {
     await file?.finish()
     if (options.summary !== undefined) {
-      await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`)
+      await writeSummary(options.summary, summary, 2)
     }
   } catch (error) {
     return failure('what the replay came to could not be written', error, streams)
   }
-  streams.out.write(json ? `${JSON.stringify(summary)}\n` : summaryText(summary))
-  if (read.skipped > 0) tellSkipped(read, streams)
+  streams.out.write(json ? `${JSON.stringify(summary)}\n` : summaryText(summary, options.accounts))
+  if (read.problems.length > 0) tellLeftOut(read, streams)
   return keep(replay, summary.campaigns.length)
 }
 
 /**
  * Puts recorded calls through the guard on their own clock, without a network, and says what would have
- * become of them. A trace with a problem comes to nothing but its problems, unless `lenient`.
+ * become of them. A trace with a problem comes to nothing but its problems, unless `lenient`; one without
+ * a call always does.
  */
 export const replayTrace = (options: ReplayCommand, streams: Streams): Promise<ExitCode> =>
   keepingFound(options.campaigns, streams, (keep) => replayKeeping(options, streams, keep))

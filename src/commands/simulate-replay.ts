@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openReplay, type Replay } from '../app-replay.ts'
@@ -11,6 +11,7 @@ import { writeAccounts } from '../simulate/write-simulation.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { keepingFound } from './keep-found.ts'
 import { loadOfflineSettings } from './offline-settings.ts'
+import { tellReplaced, writeSummary } from './replay-outputs.ts'
 import { printProblems, type Streams } from './serve.ts'
 
 /** Puts every call of a simulation through a replay and tells the callers how it came out. */
@@ -67,6 +68,7 @@ const replayKeeping = async (
       return EXIT.problems
     }
     const { replay } = opened
+    await tellReplaced({ '--summary': options.summary }, streams)
     await feed(
       simulation,
       {
@@ -79,9 +81,12 @@ const replayKeeping = async (
       onCall,
     )
     const summary: Summary = await replay.finish()
-    const json = `${JSON.stringify(summary)}\n`
-    if (options.summary !== undefined) await writeFile(options.summary, json)
-    streams.out.write(options.json ? json : summaryText(summary))
+    if (options.summary !== undefined) await writeSummary(options.summary, summary, 0)
+    streams.out.write(
+      options.json
+        ? `${JSON.stringify(summary)}\n`
+        : summaryText(summary, 'the accounts of the scenario'),
+    )
     return keep(replay, summary.campaigns.length)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -28,8 +28,8 @@ export type Observation = {
   /** Milliseconds of the arrival. */
   readonly atMs: number
   readonly entity: string
-  /** Whether `campaigns.reference` holds for it. */
-  readonly proven: boolean
+  /** Whether `campaigns.reference` holds for it; `undefined` where a fact it needs is not known just now. */
+  readonly proven: boolean | undefined
   /** Milliseconds at which the account was made; `undefined` where nobody knows. */
   readonly createdAtMs: number | undefined
   readonly network: string
@@ -86,6 +86,10 @@ export type AxisEvidence = {
   readonly reference: number | undefined
   /** What the axis adds to the score: natural log of its likelihood ratio, at most 6. */
   readonly adds: number
+  /** True where nothing could be measured: `value` is 0 then and says nothing. */
+  readonly unknown?: boolean | undefined
+  /** What it adds by what was seen earlier while the campaign acted, where that is more than `adds`. */
+  readonly remembered?: number | undefined
 }
 
 /** A value, or a combination of values, that the members share. */
@@ -150,6 +154,8 @@ export type CampaignMember = {
 export type CampaignEvidence = CampaignSummary & {
   readonly links: readonly LinkEvidence[]
   readonly judged: readonly AxisEvidence[]
+  /** Accounts the axes were measured over: all that were linked at the last pass, members or not. */
+  readonly linked?: number | undefined
   /** Shared values that were left out because many proven entities show them too. */
   readonly hubs: readonly LinkEvidence[]
   readonly edges: { readonly handedOver: number; readonly repeatedTasks: number }

@@ -38,6 +38,9 @@ export const UNLABELLED = 'unlabelled'
 
 const MAX_MS = 8.64e15
 
+/** Earliest time of a call: March 1973. Anything below is a time in seconds, up to the year 5138. */
+export const MIN_CALL_MS = 1e11
+
 const count = z.int('not a count; write a whole number of at least 0').min(0)
 const solved = z.boolean().optional()
 
@@ -52,7 +55,11 @@ export const traceFields = {
   at: z
     .int('not a time; write milliseconds since 1970')
     .min(0, 'not a time; write milliseconds since 1970')
-    .max(MAX_MS, 'not a time; write milliseconds since 1970'),
+    .max(MAX_MS, 'not a time; write milliseconds since 1970')
+    .refine(
+      (ms) => ms < 0 || ms >= MIN_CALL_MS,
+      'looks like seconds; write milliseconds since 1970',
+    ),
   account: z.string().min(1, 'an empty name; leave the key out where the account is not known'),
   ip: z.union([z.ipv4(), z.ipv6()], 'not an IP address; write IPv4 dotted or IPv6'),
   method: z.string().min(1, 'no method; write GET or POST'),

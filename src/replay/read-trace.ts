@@ -20,6 +20,8 @@ export type TraceRead = {
   readonly skipped: number
   /** Whether all of it was judged but what was allowed to be left out; else the rest is void. */
   readonly whole: boolean
+  /** Whether the file is damaged or cut off, and what could be read of it was allowed to stand for it. */
+  readonly cut: boolean
   /** The first of what is wrong. */
   readonly problems: readonly Problem[]
 }
@@ -43,7 +45,8 @@ const isJson = (body: Uint8Array): boolean => {
  * Feeds a trace to a replay, a line at a time. A line that is no call, or comes before its time, is a
  * problem. After the first of them nothing is judged any more, since what follows would be judged without
  * it, and reading goes on only to find more, up to 20; with `lenient` the line is left out and all else
- * goes on. A file that cannot be read to its end is a problem in both cases.
+ * goes on, and a gzip file that is damaged or cut off counts as far as it could be read. Any other file that
+ * cannot be read to its end is a problem in both cases, as is one without a single call.
  */
 export const readTrace = async <J extends { readonly event: CallEvent }>(
   options: {
@@ -64,6 +67,7 @@ export const readTrace = async <J extends { readonly event: CallEvent }>(
   let skipped = 0
   let latestMs = 0
   let broken = false
+  let cut = false
 
   const refuse = (found: readonly Problem[]): void => {
     skipped++
@@ -123,8 +127,13 @@ export const readTrace = async <J extends { readonly event: CallEvent }>(
           ? at(`the gzip data is damaged or cut off here (${error.code})`, 'write the file anew')
           : at(`the trace cannot be read (${error.code})`, 'name a file that can be read'),
       )
-      broken = true
+      if (zipped && lenient) cut = true
+      else broken = true
     } else if (!(error instanceof Enough)) throw error
   }
-  return { lines, calls, skipped, whole: !broken, problems }
+  if (calls === 0 && !broken) {
+    problems.push(at('there is no call in the trace', 'name one that has a call a line'))
+    broken = true
+  }
+  return { lines, calls, skipped, whole: !broken, cut, problems }
 }

@@ -30,6 +30,8 @@ const isSpecial = async (file: string): Promise<boolean> => {
 export const openRecordFile = async (file: string): Promise<RecordFile> => {
   const target = (await isSpecial(file)) ? file : `${file}.part`
   const input = new PassThrough({ highWaterMark: 4 * BLOCK_CHARS })
+  // What a replay that was killed left behind keeps its mode, and may be a link to elsewhere.
+  if (target !== file) await rm(target, { force: true })
   const output = createWriteStream(target, { mode: 0o600 })
   let failed: Error | undefined
   const written = (

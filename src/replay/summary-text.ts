@@ -1,3 +1,4 @@
+import { summaryNotes } from './summary-notes.ts'
 import type { LabelSummary, Summary } from './summary.ts'
 
 const LABEL_COLUMNS = [
@@ -105,11 +106,15 @@ const campaignRows = ({ campaigns }: Summary): string[] =>
         ]),
       ]
 
-/** What a replay came to, for people: what would have become of whose calls, and through which rule. */
-export const summaryText = (summary: Summary): string => {
+/**
+ * What a replay came to, for people: what would have become of whose calls, and through which rule. Ends
+ * with what to know before it is believed; `accountsFile` is named there.
+ */
+export const summaryText = (summary: Summary, accountsFile: string): string => {
   const { calls, wall_s, from, to, revision, rules, limits, faults } = summary
   const span = from === null || to === null ? '' : `, ${moment(from)} to ${moment(to)} UTC`
   const rate = wall_s > 0 ? Math.round(calls / wall_s) : 0
+  const notes = summaryNotes(summary, accountsFile)
   return [
     `${plural(calls, 'call', 'calls')}${span}, by policy ${revision}, in ${wall_s.toFixed(1)} s (${count(rate)} a second)`,
     '',
@@ -131,6 +136,7 @@ export const summaryText = (summary: Summary): string => {
             .join(', ')}`,
         ]),
     ...campaignRows(summary),
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => note.replaceAll(/[^\P{C}]/gu, '?'))]),
     '',
   ].join('\n')
 }

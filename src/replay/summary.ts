@@ -1,4 +1,4 @@
-import type { CampaignSummary } from '../core/campaign.ts'
+import type { CampaignSummary, DetectorStatus } from '../core/campaign.ts'
 import type { ShadowHit } from '../core/decision.ts'
 
 /** Entities by the highest level they reached, 0 to 4. */
@@ -56,6 +56,22 @@ export type LimitSummary = {
   readonly shadow: number
 }
 
+/** How what finds campaigns stood at the end. */
+export type DetectorSummary = Pick<DetectorStatus, 'proven' | 'acting' | 'missing'> & {
+  /** Proven entities below which all campaigns stay at level 0. */
+  readonly min_reference: number
+}
+
+/** Accounts of the calls against the accounts file. */
+export type AccountsSummary = {
+  /** Different accounts that the calls name. */
+  readonly named: number
+  /** Those of them that the file does not hold. */
+  readonly unknown: number
+  /** Calls of the latter, which were judged as those of nobody known. */
+  readonly unknown_calls: number
+}
+
 /** What a replay came to. Times are milliseconds since 1970. */
 export type Summary = {
   readonly calls: number
@@ -73,4 +89,8 @@ export type Summary = {
   readonly faults: { readonly [code: string]: number }
   /** Lines of the trace that were left out. */
   readonly skipped: number
+  /** Whether the trace is damaged or cut off, so that this is about its first part alone. */
+  readonly cut: boolean
+  readonly accounts: AccountsSummary
+  readonly detector: DetectorSummary
 }

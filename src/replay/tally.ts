@@ -28,12 +28,18 @@ export type Outcome = {
   readonly solved: number
 }
 
+/** What a summary says beside what was counted here. */
+type SummaryRest = Pick<
+  Summary,
+  'wall_s' | 'revision' | 'skipped' | 'cut' | 'accounts' | 'detector'
+>
+
 /** Counts what became of the calls of a replay. */
 export type Tally = {
   count(outcome: Outcome): void
   readonly calls: number
   readonly latestMs: number | undefined
-  summary(rest: Pick<Summary, 'wall_s' | 'revision' | 'skipped'>): Summary
+  summary(rest: SummaryRest): Summary
 }
 
 type Counts = {
@@ -182,6 +188,9 @@ export const createTally = ({ list, members, highestLevel }: FoundCampaigns): Ta
       })),
       faults: inOrder(faults, (count) => count),
       skipped: rest.skipped,
+      cut: rest.cut,
+      accounts: rest.accounts,
+      detector: rest.detector,
     }),
   }
 }

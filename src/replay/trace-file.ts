@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { scheduler } from 'node:timers/promises'
+import { createGunzip, type Gunzip } from 'node:zlib'
 
 /** Why a trace could not be read to its end, as a machine word such as `ENOENT` or `Z_DATA_ERROR`. */
 export class UnreadableTrace extends Error {
@@ -60,6 +61,18 @@ const eachLine = async (
   if (heldBytes > 0) await take(whole(Buffer.alloc(0)), number)
 }
 
+/**
+ * Hands chunks on, and ends only when all that was unzipped of them has been read: an end that comes too
+ * early is an error, with which a stream throws away what nobody has read yet.
+ */
+const endingLate = (unzip: Gunzip) =>
+  async function* (chunks: AsyncIterable<unknown>): AsyncGenerator {
+    yield* chunks
+    while (!unzip.destroyed && unzip.writableLength + unzip.readableLength > 0) {
+      await scheduler.yield()
+    }
+  }
+
 const codeOf = (error: unknown): string | undefined => {
   // Node's system and zlib errors carry a code.
   const code = (error as { readonly code?: unknown }).code
@@ -68,8 +81,8 @@ const codeOf = (error: unknown): string | undefined => {
 
 /**
  * Hands on each line of a trace, plain or gzip by its first bytes, a line at a time; nothing else of it is
- * in memory. Rejects with {@link UnreadableTrace} where the file cannot be read to its end, and with
- * whatever `take` throws.
+ * in memory. Rejects with {@link UnreadableTrace} where the file cannot be read to its end, after the whole
+ * lines before, and with whatever `take` throws.
  */
 export const eachTraceLine = async (
   file: string,
@@ -88,8 +101,10 @@ export const eachTraceLine = async (
     }
     const lines = (source: AsyncIterable<unknown>): Promise<void> =>
       eachLine(source, maxBytes, take)
-    if (zipped) await pipeline(bytes, createGunzip({ chunkSize: CHUNK_BYTES }), lines)
-    else await pipeline(bytes, lines)
+    if (zipped) {
+      const unzip = createGunzip({ chunkSize: CHUNK_BYTES })
+      await pipeline(bytes, endingLate(unzip), unzip, lines)
+    } else await pipeline(bytes, lines)
   } catch (error) {
     const code = codeOf(error)
     throw code === undefined ? error : new UnreadableTrace(code)

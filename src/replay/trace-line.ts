@@ -5,6 +5,7 @@ import type { Usage } from '../core/call.ts'
 import type { Problem } from '../core/problem.ts'
 import { createRecent } from '../core/recent.ts'
 import {
+  MIN_CALL_MS,
   rawHeadersOf,
   recordedCallOf,
   TRACE_CALL,
@@ -134,7 +135,7 @@ export const createTraceLines = (file: string): ((bytes: Buffer, line: number) =
     const sound =
       keys === members &&
       Number.isSafeInteger(at) &&
-      Number(at) >= 0 &&
+      Number(at) >= MIN_CALL_MS &&
       isOptional(account) &&
       isText(ip) &&
       isIP(ip) !== 0 &&

@@ -1,5 +1,5 @@
 import type { Marks } from '../core/campaign.ts'
-import { UNKNOWN, Unknown, type Findings } from '../core/facts.ts'
+import { UNKNOWN, Unknown, type Facts, type Findings } from '../core/facts.ts'
 import type { Clock, SignalSource } from '../core/seams.ts'
 
 /** An entity without a mark: nobody has linked it to anything. */
@@ -21,6 +21,24 @@ const ABSENT = unknown(UNKNOWN.absent)
 const LATE = unknown(UNKNOWN.late)
 const FAILED = unknown(UNKNOWN.failed)
 
+/** What marks say at a moment of the entity that is named by these facts; see {@link createCampaignSource}. */
+export const campaignFindings = (marks: Marks, facts: Facts, nowMs: number): Findings => {
+  const entity = facts.get('account.entity')
+  if (entity instanceof Unknown) {
+    if (entity === UNKNOWN.failed) return FAILED
+    return entity === UNKNOWN.late ? LATE : ABSENT
+  }
+  const mark = marks.of(entity, nowMs)
+  if (mark === undefined || mark.level === 0) return UNMARKED
+  const { campaign, level, score, axes } = mark
+  return {
+    'campaign.id': campaign,
+    'campaign.level': level,
+    'campaign.score': score,
+    'campaign.axes': axes,
+  }
+}
+
 /**
  * What the detector says of the entity behind a call. An entity without a mark is at level 0 with nothing
  * against it, which is known; it has no `campaign.id`. A call without an entity belongs to nobody who
@@ -38,21 +56,6 @@ export const createCampaignSource = (options: {
     provides: ['campaign.id', 'campaign.level', 'campaign.score', 'campaign.axes'],
     budgetMs: 0,
     wave: 1,
-    read: (_call, facts) => {
-      const entity = facts.get('account.entity')
-      if (entity instanceof Unknown) {
-        if (entity === UNKNOWN.failed) return FAILED
-        return entity === UNKNOWN.late ? LATE : ABSENT
-      }
-      const mark = marks.of(entity, clock.now())
-      if (mark === undefined || mark.level === 0) return UNMARKED
-      const { campaign, level, score, axes } = mark
-      return {
-        'campaign.id': campaign,
-        'campaign.level': level,
-        'campaign.score': score,
-        'campaign.axes': axes,
-      }
-    },
+    read: (_call, facts) => campaignFindings(marks, facts, clock.now()),
   }
 }

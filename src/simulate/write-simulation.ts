@@ -9,6 +9,8 @@ import type { Simulation } from './simulation.ts'
 import { traceText } from './trace-text.ts'
 
 const CHUNK_CHARS = 1 << 18
+/** For the owner alone: with `--data` prompts of real people may be in it. */
+const MODE = 0o600
 
 function* linesOf(simulation: Simulation, onCall: (call: RecordedCall) => void): Generator<string> {
   let chunk = ''
@@ -26,9 +28,9 @@ function* accountTexts(simulation: Simulation): Generator<string> {
   for (const account of simulation.accounts) yield `${JSON.stringify(account)}\n`
 }
 
-/** Writes the accounts file of a simulation; refuses to write over another file. */
+/** Writes the accounts file of a simulation, for its owner alone; refuses to write over another file. */
 export const writeAccounts = (simulation: Simulation, file: string): Promise<void> =>
-  pipeline(accountTexts(simulation), createWriteStream(file, { flags: 'wx' }))
+  pipeline(accountTexts(simulation), createWriteStream(file, { flags: 'wx', mode: MODE }))
 
 /** Makes an empty folder, or says why it cannot be used. */
 const emptyFolder = async (folder: string): Promise<void> => {
@@ -40,7 +42,7 @@ const emptyFolder = async (folder: string): Promise<void> => {
 }
 
 /**
- * Writes `accounts.jsonl` and `trace.jsonl.gz` into a folder that is empty or not there yet. A file has its
+ * Writes `accounts.jsonl` and `trace.jsonl.gz`, for their owner alone, into a folder that is empty or not there yet. A file has its
  * name only when it is whole; after a failure nothing is left behind. Rejects with one plain sentence.
  */
 export const writeSimulation = async (
@@ -58,7 +60,7 @@ export const writeSimulation = async (
         Readable.from(linesOf(simulation, onCall), { objectMode: true, highWaterMark: 2 }),
         // Speed before size: a trace is read a few times and thrown away.
         createGzip({ level: 1 }),
-        createWriteStream(`${trace}.part`, { flags: 'wx' }),
+        createWriteStream(`${trace}.part`, { flags: 'wx', mode: MODE }),
       )
       for (const file of files) await rename(`${file}.part`, file)
     } catch (error) {

@@ -15,6 +15,8 @@ export type DetectKeys = {
   readonly fence: string
   /** What the last saved state consists of. */
   readonly head: string
+  /** The head of a state that could not be used. */
+  readonly aside: string
   chunk(generation: string, index: number): string
   marks(shard: number): string
   /** What the detector says of campaigns. */
@@ -33,6 +35,7 @@ export const createDetectKeys = (prefix: string, namespace: string): DetectKeys 
     lease: `${base}lease`,
     fence: `${base}fence`,
     head: `${base}head`,
+    aside: `${base}aside`,
     chunk: (generation, index) => `${base}state:${generation}:${index}`,
     marks: (shard) => `${base}marks:${shard}`,
     said: `${base}said`,

@@ -28,10 +28,14 @@ const RELEASE = scriptText(`
   if redis.call('TYPE', KEYS[1]).ok ~= 'string' or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   return redis.call('DEL', KEYS[1])`)
 
-/** Carries out one command for the holder of the lease. KEYS lease, key; ARGV holder, command, arguments. */
+/**
+ * Carries out one command for the holder of the lease, and prolongs it: who writes is alive. KEYS lease,
+ * key; ARGV holder, milliseconds, command, arguments.
+ */
 const FENCED = scriptText(`
   if redis.call('TYPE', KEYS[1]).ok ~= 'string' or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
-  redis.call(ARGV[2], KEYS[2], unpack(ARGV, 3))
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  redis.call(ARGV[3], KEYS[2], unpack(ARGV, 4))
   return 'done'`)
 
 /** The right to detect for the fleet, which one process has at a time. */
@@ -41,7 +45,10 @@ export type DetectLease = {
   /** Whether it is still held. */
   renew(): Promise<boolean>
   release(): Promise<void>
-  /** Carries out a command on a key, unless the lease is lost: then it rejects with {@link Fenced}. */
+  /**
+   * Carries out a command on a key and prolongs the lease, unless that is lost: then it rejects with
+   * {@link Fenced}.
+   */
   fenced(command: string, key: string, args: readonly (string | Buffer)[]): Promise<void>
 }
 
@@ -72,7 +79,8 @@ export const createDetectLease = (options: {
     renew: async () => (await connection.run(RENEW, [keys.lease], [holder, String(leaseMs)])) === 1,
     release: async () => void (await connection.run(RELEASE, [keys.lease], [holder])),
     fenced: async (command, key, args) => {
-      const answer = await connection.run(FENCED, [keys.lease, key], [holder, command, ...args])
+      const head = [holder, String(leaseMs), command]
+      const answer = await connection.run(FENCED, [keys.lease, key], [...head, ...args])
       if (String(answer) !== 'done') throw new Fenced('another process detects by now')
     },
   }

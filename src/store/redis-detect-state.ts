@@ -10,7 +10,12 @@ import type { Sealing } from './redis-seal.ts'
 export type Positions = { readonly [stream: string]: string }
 
 /** A state that was saved, and what is not in it yet. */
-export type FleetState = { readonly state: Uint8Array; readonly positions: Positions }
+export type FleetState = {
+  readonly state: Uint8Array
+  readonly positions: Positions
+  /** Labels that are in it: name of each, and when it was said. */
+  readonly labels: readonly (readonly [name: string, saidAtMs: number])[]
+}
 
 /** Where a fleet keeps the state of its detector. */
 export type DetectState = {
@@ -18,6 +23,11 @@ export type DetectState = {
   save(state: FleetState): Promise<void>
   /** `undefined` where there is none, `damaged` where it is not whole or not of this installation. */
   load(): Promise<FleetState | 'damaged' | undefined>
+  /**
+   * Moves the head of the saved state to a key of its own, so that no save replaces what it stands for
+   * before that runs out; moved back by hand it counts again.
+   */
+  setAside(): Promise<void>
 }
 
 const CHUNK_BYTES = 2 ** 20
@@ -29,6 +39,10 @@ const head = z.strictObject({
   bytes: z.int().min(0),
   sha256: z.string(),
   positions: z.record(z.string().max(32), z.string().regex(/^\d{1,20}-\d{1,20}$/)),
+  labels: z
+    .array(z.tuple([z.string().max(64), z.number()]))
+    .max(8_192)
+    .default([]),
 })
 
 const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64url')
@@ -61,7 +75,7 @@ export const createDetectState = (options: {
   }
 
   return {
-    save: async ({ state, positions }) => {
+    save: async ({ state, positions, labels }) => {
       const count = chunksOf(state.length)
       if (count > MAX_CHUNKS) throw new RangeError(`a state of ${state.length} bytes`)
       const before = await readHead().catch(() => undefined)
@@ -76,6 +90,7 @@ export const createDetectState = (options: {
         bytes: state.length,
         sha256: sha256Of(state),
         positions,
+        labels,
       })
       await lease.fenced('SET', keys.head, [sealing.seal(keys.head, text), 'PX', String(LIFE_MS)])
       if (before === undefined || before === 'damaged') return
@@ -98,7 +113,13 @@ export const createDetectState = (options: {
       }
       const state = Buffer.concat(parts)
       if (state.length !== found.bytes || sha256Of(state) !== found.sha256) return 'damaged'
-      return { state, positions: found.positions }
+      return { state, positions: found.positions, labels: found.labels }
+    },
+    setAside: async () => {
+      const sealed = await connection.within(connection.client.get(keys.head))
+      if (sealed === null) return
+      await lease.fenced('SET', keys.aside, [sealed, 'PX', String(LIFE_MS)])
+      await lease.fenced('UNLINK', keys.head, [])
     },
   }
 }

@@ -16,6 +16,10 @@ const isReply = (error: unknown): error is Error =>
 /** Whether something of another kind stands under a key. */
 export const isWrongType = (error: unknown): boolean => wordsOf(error).includes('WRONGTYPE')
 
+/** Whether nothing can be appended to a stream: something else is there, or somebody has used up its ids. */
+export const isBeyondUse = (error: unknown): boolean =>
+  /WRONGTYPE|last possible ID|equal or smaller/.test(wordsOf(error))
+
 /** Whether Redis does not know a script by its hash: its cache was flushed, or it is another server. */
 export const isUnknownScript = (error: unknown): boolean =>
   isReply(error) && error.message.startsWith('NOSCRIPT')

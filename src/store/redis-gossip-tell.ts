@@ -4,6 +4,7 @@ import {
   type EntryForm,
   type GossipEntry,
 } from './redis-gossip-entry.ts'
+import { isBeyondUse } from './redis-failure.ts'
 import type { GossipLink } from './redis-gossip-link.ts'
 
 /** Says things on one stream. */
@@ -41,9 +42,6 @@ const LONGEST_PAUSE_MS = 1_000
 const ENTRY_OVERHEAD_BYTES = 200
 const SHORTEST_STREAM = 64
 const LONGEST_STREAM = 1_000_000
-
-/** Something else stands under the key, or somebody has used up the ids of the stream. */
-const BEYOND_USE = /^WRONGTYPE|last possible ID|equal or smaller/
 
 type Sealed = { readonly fields: readonly string[]; readonly texts: number; readonly bytes: number }
 
@@ -115,7 +113,7 @@ export const createTeller = (options: TellerOptions): Teller => {
     await link.within(added, ANSWER_MS)
   }
   const repair = async (error: unknown): Promise<void> => {
-    if (!(error instanceof Error) || !BEYOND_USE.test(error.message)) return
+    if (!isBeyondUse(error)) return
     options.onRepaired()
     await link.within(link.client.unlink(key), ANSWER_MS)
   }

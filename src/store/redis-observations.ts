@@ -4,11 +4,10 @@ import { DAY_MS } from '../core/time.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { PARTITIONS, type DetectKeys } from './redis-detect-keys.ts'
 import type { Positions } from './redis-detect-state.ts'
-import { isWrongType } from './redis-failure.ts'
 import { createEntryForm, MAX_ENTRY_BYTES } from './redis-gossip-entry.ts'
 import { createGossipLink } from './redis-gossip-link.ts'
-import { entriesOf } from './redis-gossip-reply.ts'
 import { createTeller } from './redis-gossip-tell.ts'
+import { createStreamReading } from './redis-stream-reading.ts'
 
 /** Tells the detector of the fleet what this process observed. */
 export type ObservationTeller = {
@@ -89,7 +88,6 @@ export type ReadObservations = {
 
 const PAGE_ENTRIES = 8
 const REMEMBERED_PROCESSES = 4_096
-const FIRST_ID = '0-0'
 
 /**
  * Reads on in the streams of all partitions from where reading stands; at most some MiB at a time. An entry
@@ -103,37 +101,33 @@ export const createObservationReader = (options: {
   const { connection, keys, rootKey } = options
   const streams = Array.from({ length: PARTITIONS }, (_, partition) => {
     const key = keys.observations(partition)
-    const heard = new Map<string, number>()
-    return { name: `p${partition}`, key, form: createEntryForm(rootKey, key), heard }
+    const form = createEntryForm(rootKey, key)
+    // Something else under the key stays until a teller puts that right.
+    const read = createStreamReading({
+      connection,
+      key,
+      pageEntries: PAGE_ENTRIES,
+      open: ({ fields, bytes }) => (bytes > 2 * MAX_ENTRY_BYTES ? undefined : form.parse(fields)),
+    })
+    return { name: `p${partition}`, read, heard: new Map<string, number>() }
   })
-  let last: Positions = {}
   return async (positions) => {
-    const { client } = connection
     const pages = await Promise.all(
-      streams.map(({ name, key }) =>
-        connection
-          .within(client.xread('COUNT', PAGE_ENTRIES, 'STREAMS', key, positions[name] ?? FIRST_ID))
-          // Something else under the key, until a teller puts that right.
-          .catch((error: unknown) => {
-            if (isWrongType(error)) return null
-            throw error
-          }),
-      ),
+      streams.map(async (stream) => ({
+        ...stream,
+        page: await stream.read(positions[stream.name]),
+      })),
     )
     const texts: string[] = []
     const next: { [stream: string]: string } = { ...positions }
     let junk = 0
     let toldMs: number | undefined
-    for (const [at, { name, form, heard }] of streams.entries()) {
+    for (const { name, heard, page } of pages) {
       // Reading begins elsewhere: what comes is not what came.
-      if (positions[name] !== last[name]) heard.clear()
-      for (const { id, fields, bytes } of entriesOf(pages[at])) {
-        next[name] = id
-        const entry = bytes > 2 * MAX_ENTRY_BYTES ? undefined : form.parse(fields)
-        if (entry === undefined) {
-          junk++
-          continue
-        }
+      if (page.elsewhere) heard.clear()
+      junk += page.junk
+      if (page.found.length > 0) next[name] = page.position
+      for (const { id, value: entry } of page.found) {
         toldMs = Math.max(toldMs ?? 0, Number.parseInt(id, 10))
         if (entry.n <= (heard.get(entry.from) ?? 0)) continue
         if (heard.size >= REMEMBERED_PROCESSES) heard.clear()
@@ -141,7 +135,6 @@ export const createObservationReader = (options: {
         texts.push(...entry.texts)
       }
     }
-    last = next
     return { texts, positions: next, junk, toldMs }
   }
 }

@@ -122,6 +122,18 @@ test('what one replica sees marks the entity on all of them, workers too, while 
       },
       20_000,
     )
+    // Each replica can say which campaign the account is in, by what the detector elsewhere found.
+    for (const replica of [one, two]) {
+      expect((await replica.admin('/api/v1/campaigns?entity=linked')).body).toMatchObject({
+        entity: 'org_linked',
+        campaigns: [{ id: 'c1' }],
+      })
+      expect((await replica.admin('/api/v1/accounts/linked')).body).toMatchObject({
+        facts: expect.arrayContaining([
+          expect.objectContaining({ fact: 'campaign.id', value: 'c1' }),
+        ]),
+      })
+    }
     await running.close()
 
     // The detector is gone and so is Redis: what is known holds.

@@ -125,7 +125,10 @@ describe('campaigns, asked of a running guard', () => {
   it('confirm, raise and release change it, under the name of the token', async () => {
     for (const [args, out] of [
       [['confirm'], `confirmed ${ID}: confirmed, level 2 shared budget, 2,431 members\n`],
-      [['raise', '--level', '3'], `raised ${ID}: acting, level 3 trickle, 2,431 members\n`],
+      [
+        ['raise', '--level', '3'],
+        `raised ${ID}: acting, level 3 trickle, 2,431 members; held at 3 or more until it is released or dismissed\n`,
+      ],
       [
         ['release', '--entity', 'acct_100000'],
         `released acct_100000 of ${ID}: acting, level 3 trickle, 2,430 members\n`,
@@ -140,6 +143,11 @@ describe('campaigns, asked of a running guard', () => {
         expect.objectContaining({ who: 'ops', what: `campaign.${act}`, why: 'as told' }),
       ),
     )
+    expect(await asked(['raise', ID, '--level', '1', '--note', 'x'])).toEqual({
+      status: 1,
+      out: '',
+      err: `stillwatch: campaign ${ID}: it is at level 3 already, and raise only raises; release or dismiss lowers it\n`,
+    })
     const dismissed = await asked(['dismiss', ID, '--note', 'a class', '--json'])
     expect(JSON.parse(dismissed.out)).toMatchObject({ id: ID, state: 'dismissed', members: 0 })
   })

@@ -296,6 +296,30 @@ describe('a label', () => {
     expect(labels).toEqual([])
   })
 
+  it('to raise what stands higher is a 409 that says so, and no entry', async () => {
+    const { audit, labels, response } = await labelled({ act: 'raise', level: 1, note: 'x' })
+    expect(await problem(Promise.resolve(response))).toBe(
+      '409 conflict: it is at level 2 already, and raise only raises; release or dismiss lowers it',
+    )
+    expect(audit).toEqual([])
+    expect(labels).toEqual([])
+  })
+
+  it.each([
+    ['release', '409 conflict: it has ended; there is nobody to act on'],
+    ['dismiss', '409 conflict: it has no members any more; there is nobody to act on'],
+  ])('to raise after %s is a 409, since nobody is left', async (act, says) => {
+    const { audit, call } = await labelled({ act, note: 'x' })
+    expect(await problem(label(call, { act: 'raise', level: 4, note: 'x' }))).toBe(says)
+    expect(audit).toHaveLength(2)
+  })
+
+  it('to raise to where it stands holds it there', async () => {
+    const { response, labels } = await labelled({ act: 'raise', level: 2, note: 'x' })
+    expect(response.status).toBe(200)
+    expect(labels).toHaveLength(1)
+  })
+
   it('of a campaign that is not there is a 404 and no entry', async () => {
     const audit = rememberedAudit()
     const asked = label(

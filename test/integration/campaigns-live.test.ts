@@ -61,6 +61,22 @@ const status = async ({ guardUrl }: App, account: string, client: string): Promi
   return answer.status
 }
 
+/** What an operator is told. */
+const ofOperator = async <T>({ adminUrl }: App, path: string): Promise<T> => {
+  const answer = await fetch(new URL(path, adminUrl), {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  })
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as T
+}
+
+const campaignOf = (facts: readonly { fact: string; value?: unknown }[]): object =>
+  Object.fromEntries(
+    facts
+      .filter(({ fact }) => fact.startsWith('campaign.'))
+      .map(({ fact, value }) => [fact, value]),
+  )
+
 test('a call is observed, its entity is marked, and its next call meets the policy so', async () => {
   const folder = tempDir()
   const app = await started(folder)
@@ -72,6 +88,33 @@ test('a call is observed, its entity is marked, and its next call meets the poli
     return text.includes('stillwatch_campaigns{level="2"} 1') && text
   })
   expect(metrics).toContain('stillwatch_campaign_marks 1')
+
+  // An operator finds the campaign by the account, and by its entity.
+  const shown = await ofOperator<{ facts: { fact: string; value?: unknown }[] }>(
+    app,
+    '/api/v1/accounts/linked',
+  )
+  expect(campaignOf(shown.facts)).toEqual({
+    'campaign.id': 'c1',
+    'campaign.level': 2,
+    'campaign.score': 9,
+    'campaign.axes': ['uniformity', 'client'],
+  })
+  for (const name of ['linked', 'org_linked']) {
+    expect(await ofOperator(app, `/api/v1/campaigns?entity=${name}`)).toMatchObject({
+      total: 1,
+      entity: 'org_linked',
+      member: { entity: 'org_linked', level: 2 },
+      campaigns: [{ id: 'c1' }],
+    })
+  }
+  expect(await ofOperator(app, '/api/v1/campaigns?entity=honest')).toMatchObject({
+    total: 0,
+    entity: 'org_honest',
+    campaigns: [],
+  })
+  const honest = await ofOperator<typeof shown>(app, '/api/v1/accounts/honest')
+  expect(campaignOf(honest.facts)).toMatchObject({ 'campaign.level': 0, 'campaign.axes': [] })
   expect(metrics).toMatch(/stillwatch_campaign_lag_seconds \d/)
   await app.close()
 

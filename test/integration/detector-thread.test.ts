@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readMarks } from '../../src/campaigns/live/marks-log.ts'
+import { packState } from '../../src/campaigns/live/state-file.ts'
 import { aDetectorThread } from '../support/a-detector-thread.ts'
 import { anObservation, batchOf } from '../support/an-observation.ts'
 import { tempDir } from '../support/temp-dir.ts'
@@ -81,6 +82,20 @@ test('a state that is damaged is set aside, and the journal still counts', async
   expect(second.reports).toMatchObject([{ what: 'set_aside', because: 'it is not whole' }])
   expect(readdirSync(folder).some((name) => name.startsWith('state.damaged-'))).toBe(true)
   expect((await second.campaigns.members('c1'))?.map(({ entity }) => entity)).toEqual(['org_2'])
+})
+
+test('a state that is whole and yet of no use to the detector is set aside', async () => {
+  const folder = tempDir()
+  const state = packState({ state: Buffer.from('of another version'), journal: 1 })
+  writeFileSync(join(folder, 'state'), state)
+  const thread = aDetectorThread(folder)
+  thread.observe(batchOf(marked('org_1')), 1)
+  await until('the mark', () => thread.marks.of('org_1', Date.now()))
+  await thread.close()
+  const aside = readdirSync(folder).find((name) => name.startsWith('state.damaged-'))
+  expect(readFileSync(join(folder, aside ?? ''))).toEqual(state)
+  expect(readdirSync(folder)).toContain('state')
+  expect(thread.reports.map(({ what }) => what).slice(0, 2)).toEqual(['problem', 'set_aside'])
 })
 
 test('a journal that was cut in the middle costs the batch that was cut', async () => {

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createRedisConnection } from '../../src/store/redis-connection.ts'
+import { createDetectKeys } from '../../src/store/redis-detect-keys.ts'
+import { createDetectLease } from '../../src/store/redis-detect-lease.ts'
+import { createDetectState } from '../../src/store/redis-detect-state.ts'
 import { createSealing } from '../../src/store/redis-seal.ts'
 import { anObservation } from '../support/an-observation.ts'
-import { detectFleet } from '../support/detect-fleet.ts'
-import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import { detectFleet, ROOT_KEY } from '../support/detect-fleet.ts'
+import { addressOf, startRedis, type RedisServer } from '../support/redis-server.ts'
 import { until } from '../support/wait.ts'
 
 let redis: RedisServer
@@ -186,5 +190,78 @@ test('junk wherever detection reads or writes is left out, removed or overwritte
   expect(await fleet.junk()).toBe(9)
   const label = { campaign: 'c1', act: 'confirm', by: 'ops', note: '', atMs: 1 } as const
   expect(await fleet.campaigns.label(label)).toMatchObject({ id: 'c1' })
-  expect(detector.reports.every(({ what }) => what === 'problem')).toBe(true)
+  expect(detector.reports.every(({ what }) => what === 'problem' || what === 'labelled')).toBe(true)
 }, 40_000)
+
+test('a label that somebody puts into the store again is not taken again, also after a take-over', async () => {
+  const fleet = await detectFleet(redis.port)
+  const first = fleet.detector()
+  fleet.tell(marked('org_1'))
+  await until('the mark', async () => (await fleet.marks())[0]?.level === 2)
+  const label = { campaign: 'c1', act: 'dismiss', by: 'ops', note: '', atMs: 1 } as const
+  expect(await fleet.campaigns.label(label)).toMatchObject({ state: 'dismissed' })
+  const [[, fields] = ['', []]] = await redis.admin.xrange(fleet.keys.labels, '-', '+')
+  fleet.tell(marked('org_1'))
+  await until('the next mark', async () => (await fleet.marks())[0]?.level === 2)
+  const replayed = async (): Promise<void> => {
+    await redis.admin.xadd(fleet.keys.labels, '*', ...fields)
+    // A true one after it: what was put there before has been read by then.
+    const act = { ...label, act: 'confirm' } as const
+    expect(await fleet.campaigns.label(act)).toMatchObject({ state: 'acting' })
+    expect((await fleet.marks())[0]?.level).toBe(2)
+  }
+  await replayed()
+  await first.close()
+  fleet.detector()
+  await replayed()
+})
+
+test('a lease that was taken away is said to be lost', async () => {
+  const fleet = await detectFleet(redis.port)
+  const detector = fleet.detector()
+  await until('duty', () => detector.active())
+  await redis.admin.set(fleet.keys.lease, 'another')
+  await until('the report', () =>
+    detector.reports.some(
+      (one) => one.what === 'problem' && /lost while|another process/.test(one.because),
+    ),
+  )
+  expect(detector.active()).toBe(false)
+})
+
+test('a lease holds for as long as its holder writes, however long that takes', async () => {
+  const connection = createRedisConnection(addressOf(redis.port))
+  await connection.readyWithin(5_000)
+  const keys = createDetectKeys('test', 'ours')
+  const lease = createDetectLease({ connection, keys, leaseMs: 60_000 })
+  await lease.acquire()
+  await redis.admin.pexpire(keys.lease, 5_000)
+  await lease.fenced('SET', keys.aside, ['x'])
+  expect(await redis.admin.pttl(keys.lease)).toBeGreaterThan(50_000)
+  connection.close()
+})
+
+test('a state that the detector does not use is kept beside the next one', async () => {
+  const fleet = await detectFleet(redis.port)
+  const connection = createRedisConnection(addressOf(redis.port))
+  await connection.readyWithin(5_000)
+  const { keys } = fleet
+  const sealing = createSealing(ROOT_KEY)
+  const lease = createDetectLease({ connection, keys, leaseMs: 60_000 })
+  const kept = createDetectState({ connection, keys, lease, sealing })
+  await lease.acquire()
+  await kept.save({ state: Buffer.from('of another version'), positions: {}, labels: [] })
+  await lease.release()
+  const detector = fleet.detector()
+  fleet.tell(marked('org_1'))
+  await until('the mark', async () => (await fleet.marks()).length === 1)
+  await detector.close()
+  expect(await redis.admin.exists(keys.head)).toBe(1)
+  // Moved back by hand it counts again.
+  await redis.admin.rename(keys.aside, keys.head)
+  const loaded = await kept.load()
+  expect(typeof loaded === 'object' && Buffer.from(loaded.state).toString()).toBe(
+    'of another version',
+  )
+  connection.close()
+})

@@ -27,7 +27,23 @@ test('what a replay found can be looked at, and the next replay takes its place'
     campaigns,
   })
   expect(second.exit).toBe(0)
+  expect(second.err).toContain(
+    `stillwatch: --campaigns ${campaigns} replaces what a replay left there\n`,
+  )
   expect(await (await readCampaignsFrom(campaigns)).status()).toMatchObject({ entities: 2 })
+})
+
+test('says at its end why nothing is acted on, and how the detector stands', async () => {
+  const { out, summary } = await runReplay({ trace, guard: 'campaigns: { min_reference: 20 }\n' })
+  expect(out).toMatch(
+    /\nNothing is acted on: 0 proven entities .*; 20 are needed\. Until then .* level 0\.\n$/,
+  )
+  expect(summary().detector).toEqual({
+    proven: 0,
+    min_reference: 20,
+    acting: false,
+    missing: [expect.stringContaining('20 are needed')],
+  })
 })
 
 test('what a guard found is left alone, whether it runs or not', async () => {

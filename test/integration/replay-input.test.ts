@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { aLine, asks, runReplay, START_MS } from '../support/a-replay.ts'
 
@@ -31,10 +31,17 @@ describe('a trace', () => {
     expect(summary().labels['legit/chat']).toMatchObject({ calls: 2, forwarded: 2, tokens: 60 })
   })
 
-  it('may be empty', async () => {
-    const { exit, summary } = await runReplay({ trace: Buffer.alloc(0) })
-    expect(exit).toBe(0)
-    expect(summary()).toMatchObject({ calls: 0, labels: {}, from: null, to: null })
+  it.each<[string, Buffer, boolean]>([
+    ['is empty', Buffer.alloc(0), false],
+    ['is empty gzip', gzipSync(''), false],
+    ['holds blank lines alone', bytes('', ''), false],
+    ['holds nothing that is not left out', bytes('{}x'), true],
+    ['is cut off before its first call', gzipSync(bytes(aLine())).subarray(0, 15), true],
+  ])('that %s is refused, so that nobody takes it for a quiet day', async (_, trace, lenient) => {
+    const { exit, out, err, folder } = await runReplay({ trace, lenient })
+    expect({ exit, out }).toEqual({ exit: 1, out: '' })
+    expect(err).toContain('there is no call in the trace; name one that has a call a line')
+    expect(existsSync(join(folder, 'summary.json'))).toBe(false)
   })
 
   it.each<[string, string | Buffer, RegExp]>([
@@ -44,6 +51,12 @@ describe('a trace', () => {
     ['a missing address', without('ip'), /:2:1: ip: /],
     ['a missing path', without('path'), /:2:1: path: /],
     ['a time in text', aLine({ at: '1' }), /:2:2: at: /],
+    [
+      'a time in seconds',
+      aLine({ at: START_MS / 1000 }),
+      /:2:2: at: looks like seconds; write milliseconds since 1970\n/,
+    ],
+    ['a time below zero', aLine({ at: -1 }), /:2:2: at: not a time; write milliseconds/],
     ['a time with a fraction', aLine({ at: 1.5 }), /at: not a time; write milliseconds since 1970/],
     ['an address that is none', aLine({ ip: 'localhost' }), /ip: not an IP address; write IPv4/],
     ['an address with a zone', aLine({ ip: 'fe80::1%eth0' }), /ip: not an IP address/],
@@ -139,15 +152,53 @@ describe('a trace', () => {
       (whole: Buffer) => Buffer.from(whole).fill(7, 40, 80),
       /gzip data is damaged or cut off/,
     ],
-  ])('that is gzip and %s is refused, also where lines may be left out', async (_, harm, words) => {
+  ])('that is gzip and %s is refused', async (_, harm, words) => {
     const trace = harm(
       gzipSync(bytes(...Array.from({ length: 50 }, (_line, n) => aLine({ label: `${n}` })))),
     )
-    for (const lenient of [false, true]) {
-      const { exit, err, out } = await runReplay({ trace, lenient })
-      expect({ exit, out }).toEqual({ exit: 1, out: '' })
-      expect(err).toMatch(words)
-    }
+    const { exit, err, out } = await runReplay({ trace })
+    expect({ exit, out }).toEqual({ exit: 1, out: '' })
+    expect(err).toMatch(words)
+  })
+
+  it.each([
+    [3, 3],
+    [3_000, 3_000],
+  ])(
+    'of %i calls whose end is cut off counts up to there where lines may be left out',
+    async (lines, calls) => {
+      const whole = gzipSync(
+        bytes(...Array.from({ length: lines }, (_, n) => aLine({ at: START_MS + n }))),
+      )
+      // The eight bytes at the end are a checksum and a length.
+      const trace = whole.subarray(0, -8)
+      const { exit, err, out, summary } = await runReplay({ trace, lenient: true })
+      expect(exit).toBe(0)
+      expect(summary()).toMatchObject({ calls, skipped: 0, cut: true })
+      expect(out).toContain('\nThe trace is damaged or cut off: this is about what could be read')
+      expect(err).toContain(`:${calls}:1: the gzip data is damaged or cut off here`)
+      expect(err).toContain(`the ${calls} calls before the damage are summed up`)
+      expect(err).not.toContain('left out')
+    },
+  )
+
+  it('of which half is there counts its whole lines where lines may be left out', async () => {
+    const whole = gzipSync(
+      bytes(...Array.from({ length: 6_000 }, (_, n) => aLine({ at: START_MS + n }))),
+    )
+    const trace = whole.subarray(0, whole.length / 2)
+    const runs = [
+      await runReplay({ trace, lenient: true, out: 'records.ndjson' }),
+      await runReplay({ trace, lenient: true }),
+    ]
+    const [first, second] = runs.map(({ summary }) => summary())
+    expect(first).toMatchObject({ skipped: 0, cut: true })
+    expect(first?.calls).toBeGreaterThan(1_500)
+    expect(first?.calls).toBeLessThan(6_000)
+    expect(second?.calls).toBe(first?.calls)
+    expect(runs[0]?.read('records.ndjson').toString().trim().split('\n')).toHaveLength(
+      first?.calls ?? -1,
+    )
   })
 
   it('that is not there is refused by name', async () => {
@@ -164,6 +215,31 @@ describe('a trace', () => {
 })
 
 describe('the accounts of a replay', () => {
+  it('that the file does not hold are counted and said, with the calls they made', async () => {
+    const { out, summary } = await runReplay({
+      trace: [
+        aLine(),
+        aLine({ account: 'acct_2' }),
+        aLine({ account: 'acct_2' }),
+        aLine({ account: 'acct_3' }),
+        aLine({ account: undefined }),
+      ],
+    })
+    expect(summary().accounts).toEqual({ named: 3, unknown: 2, unknown_calls: 3 })
+    expect(out).toMatch(
+      /\n2 of 3 accounts \(3 calls\) are not in \S+accounts\.jsonl; they were judged as unknown\.\n/,
+    )
+  })
+
+  it('are doubted where the file holds none of them', async () => {
+    const { exit, out } = await runReplay({ trace: [aLine()], accounts: [] })
+    expect(exit).toBe(0)
+    expect(out).toMatch(/1 of 1 account \(1 call\) is not in .*Is it the file of these calls\?/)
+    const right = await runReplay({ trace: [aLine()] })
+    expect(right.out).not.toContain('are not in')
+    expect(right.summary().accounts).toEqual({ named: 1, unknown: 0, unknown_calls: 0 })
+  })
+
   it('are refused with file and line where one stands twice', async () => {
     const { exit, err } = await runReplay({
       trace: [aLine()],
@@ -171,28 +247,5 @@ describe('the accounts of a replay', () => {
     })
     expect(exit).toBe(1)
     expect(err).toMatch(/accounts\.jsonl:2:1: the id "acct_1" stands on an earlier line; remove/)
-  })
-})
-
-describe('the records of a replay', () => {
-  it('are one a call, with its label, gzip by the name', async () => {
-    const trace = Array.from({ length: 3_000 }, (_, n) =>
-      aLine({ at: START_MS + n, label: `n ${n}` }),
-    )
-    const { read, exit } = await runReplay({ trace, out: 'records.ndjson.gz' })
-    expect(exit).toBe(0)
-    const records = gunzipSync(read('records.ndjson.gz')).toString().trim().split('\n')
-    expect(records).toHaveLength(3_000)
-    expect(JSON.parse(records[2_999] ?? '')).toMatchObject({
-      v: 1,
-      label: 'n 2999',
-      'stillwatch.ruling': 'throttle',
-    })
-  })
-
-  it('that cannot be written end the replay with a word on why', async () => {
-    const { exit, err } = await runReplay({ trace: [aLine()], out: 'missing/records.ndjson' })
-    expect(exit).toBe(3)
-    expect(err).toContain('ENOENT')
   })
 })

@@ -85,6 +85,9 @@ const resultOf = (seed: number): RunResult => ({
     limits: {},
     faults: {},
     skipped: 0,
+    cut: false,
+    accounts: { named: 1, unknown: 0, unknown_calls: 0 },
+    detector: { proven: 600, acting: true, missing: [], min_reference: 500 },
   },
 })
 

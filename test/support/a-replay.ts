@@ -91,8 +91,10 @@ export const runReplay = async (parts: {
   readonly lenient?: boolean
   /** In place of a data folder of its own. */
   readonly campaigns?: string
+  /** That of an earlier run, in place of a new one. */
+  readonly folder?: string
 }): Promise<ReplayRun> => {
-  const folder = tempDir()
+  const { folder = tempDir() } = parts
   const { trace, accounts = [{ id: 'acct_1' }], json = false, lenient = false } = parts
   const name = join(folder, parts.traceName ?? 'trace.jsonl')
   const bytes = Buffer.isBuffer(trace) ? trace : Buffer.from(`${trace.join('\n')}\n`)

@@ -86,7 +86,8 @@ export const createCountingDetector = (options: DetectorOptions): Detector => {
       missing: [],
       entities: Object.keys(state.calls).length,
       lastObservedMs: state.lastObservedMs,
-      lastPassMs: state.lastObservedMs,
+      // Every observation is a pass.
+      lastPassMs: state.lastObservedMs && state.lastObservedMs + state.ids.length / 1_000,
     }),
     list: () => [summary()].filter((one) => one !== undefined),
     show: (id): CampaignEvidence | undefined => {

@@ -27,18 +27,38 @@ const spreadLogRatio = (sd: number, sigma: number, dof: number): number => {
   return ratio >= 1 ? 0 : (dof / 2) * (ratio - 1 - Math.log(ratio))
 }
 
+/** A condition for people: what to say where it does not hold. */
+type Condition = readonly [holds: boolean, otherwise: string]
+
+/** Ends what was measured with what spoke against the axis: the spread alone is often small enough. */
+const withFailed = (measured: string, conditions: readonly Condition[]): string => {
+  const failed = conditions.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise]))
+  return failed.length === 0 ? measured : `${measured}; no, since ${failed.join(' and ')}`
+}
+
 /** The first whole day of a young group: only where it is beyond any doubt. */
 const judgeEarly = ({ conduct }: Group, sigma: number) => {
   const days = conduct.map(lnLastDay).filter((ln) => ln !== undefined)
   const spread = trimmedSpread(days)
   if (spread === undefined || days.length < EARLY_MEMBERS_FROM) return undefined
   const { sd, dof } = spread
-  const positive =
-    days.length >= KNOWN_FROM * conduct.length &&
-    sd <= EARLY_SPREAD_AT_MOST &&
-    (median(days) ?? 0) >= Math.log(EARLY_DAY_CALLS_FROM) &&
-    chiSquareLower((dof * sd * sd) / (sigma * sigma), dof) < EARLY_P_BELOW
-  return { sd, dof, positive, members: days.length }
+  const conditions: readonly Condition[] = [
+    [
+      days.length >= KNOWN_FROM * conduct.length,
+      'fewer than half of the members called on a whole day',
+    ],
+    [sd <= EARLY_SPREAD_AT_MOST, `they differ by more than ${EARLY_SPREAD_AT_MOST}`],
+    [
+      (median(days) ?? 0) >= Math.log(EARLY_DAY_CALLS_FROM),
+      `half of them made fewer than ${EARLY_DAY_CALLS_FROM} calls`,
+    ],
+    [
+      chiSquareLower((dof * sd * sd) / (sigma * sigma), dof) < EARLY_P_BELOW,
+      'chance could explain it',
+    ],
+  ]
+  const positive = conditions.every(([holds]) => holds)
+  return { sd, dof, positive, conditions, members: days.length }
 }
 
 /**
@@ -66,7 +86,10 @@ export const judgeUniformity: JudgeAxis = (group, reference) => {
     }
     return evidence('uniformity', {
       positive: early.positive,
-      measured: `calls on one day of ${early.members} members differ by ${early.sd.toFixed(2)} (standard deviation of their logarithm)`,
+      measured: withFailed(
+        `calls on one day of ${early.members} members differ by ${early.sd.toFixed(2)} (standard deviation of their logarithm)`,
+        early.conditions,
+      ),
       value: early.sd,
       threshold: EARLY_SPREAD_AT_MOST,
       reference: sigma,
@@ -75,13 +98,21 @@ export const judgeUniformity: JudgeAxis = (group, reference) => {
   }
   const { sd, dof } = spread
   const dayCv = median(volumes.map((volume) => volume.dayCv)) ?? Infinity
+  const conditions: readonly Condition[] = [
+    [sd <= limit, `they differ by more than ${limit.toFixed(2)}`],
+    [dayCv < DAY_CV_BELOW, `days of one member differ by ${DAY_CV_BELOW * 100} % or more`],
+    [
+      (median(volumes.map(({ lnWeek }) => lnWeek)) ?? 0) >= Math.log(WEEK_CALLS_FROM),
+      `half of them make fewer than ${WEEK_CALLS_FROM} calls a week`,
+    ],
+    [chiSquareLower((dof * sd * sd) / (sigma * sigma), dof) < P_BELOW, 'chance could explain it'],
+  ]
   return evidence('uniformity', {
-    positive:
-      sd <= limit &&
-      dayCv < DAY_CV_BELOW &&
-      (median(volumes.map(({ lnWeek }) => lnWeek)) ?? 0) >= Math.log(WEEK_CALLS_FROM) &&
-      chiSquareLower((dof * sd * sd) / (sigma * sigma), dof) < P_BELOW,
-    measured: `weekly calls of ${volumes.length} members differ by ${sd.toFixed(2)} (standard deviation of their logarithm), days of one member by ${(dayCv * 100).toFixed(0)} %`,
+    positive: conditions.every(([holds]) => holds),
+    measured: withFailed(
+      `weekly calls of ${volumes.length} members differ by ${sd.toFixed(2)} (standard deviation of their logarithm), days of one member by ${Number.isFinite(dayCv) ? (dayCv * 100).toFixed(0) : 'more than 100'} %`,
+      conditions,
+    ),
     value: sd,
     threshold: limit,
     reference: sigma,

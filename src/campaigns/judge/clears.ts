@@ -17,6 +17,21 @@ const HOW: { readonly [A in Axis]: (row: AxisEvidence) => string } = {
     'members that share cards, funding or a form of address no longer make up a third of it',
 }
 
+/** What each step down takes, which depends on how high it stands. */
+const fallsOf = ({ level, floor }: LevelState): readonly string[] => {
+  if (level <= floor) return []
+  const two =
+    'levels 1 and 2 hold while two axes count with a score of 8 or more together; seven days without, it falls by one step'
+  const steps =
+    level >= 3
+      ? `Level ${level} holds while three axes count, or members take the place of those shut out; seven days without, it falls by one step. Below, ${two}.`
+      : `${two.replace('levels', 'Levels')}.`
+  return [
+    steps,
+    `Too few proven accounts to judge by, or a lower campaigns.ceiling, take it to ${floor > 0 ? `level ${floor}` : 'what they allow'} at once.`,
+  ]
+}
+
 /** Sentences that tell what would end a campaign: for people, in the order of its axes. */
 export const clearsOf = (state: LevelState, judged: readonly AxisEvidence[]): readonly string[] => {
   if (state.operator === 'dismissed') return ['It is dismissed and does nothing.']
@@ -28,7 +43,5 @@ export const clearsOf = (state: LevelState, judged: readonly AxisEvidence[]): re
       : 'An operator releases or dismisses it, or releases one member.'
   if (state.level === 0) return [...ways, operator]
   const fades = 'What was seen while it acted fades by half in 14 days.'
-  const falls =
-    'Each step down takes seven days with fewer than two axes that count, or a score below 8.'
-  return [...ways, falls, fades, operator]
+  return [...ways, ...fallsOf(state), fades, operator]
 }

@@ -68,8 +68,10 @@ export const evidence = (
 })
 
 /** A row of an axis of which nothing can be said. */
-export const unknown = (axis: Axis, why: string, threshold: number): AxisEvidence =>
-  evidence(axis, { positive: false, measured: why, value: 0, threshold, logRatio: 0 })
+export const unknown = (axis: Axis, why: string, threshold: number): AxisEvidence => ({
+  ...evidence(axis, { positive: false, measured: why, value: 0, threshold, logRatio: 0 }),
+  unknown: true,
+})
 
 /** A share as people read it. */
 export const percent = (share: number): string =>

@@ -133,7 +133,8 @@ const holds = (state: LevelState, judged: Judged): boolean => {
  * One pass. Two axes that stand and a score of 8 give level 1; still so after a day, 2; three axes, or
  * regrowth, 3; for a day with the set score, 4; never above the ceiling. While it acts, the best evidence is
  * kept, since acting changes what is seen, and fades with a half-life of 14 days. A level is lost one step
- * at a time, after seven days without what it needs; at once where too few are proven to judge by. Pure.
+ * at a time, after seven days without what it needs; at once where too few are proven to judge by, or where
+ * the ceiling has been lowered. Pure.
  */
 export const nextLevel = (
   before: LevelState,
@@ -157,6 +158,8 @@ export const nextLevel = (
   }
   if (state.operator === 'dismissed') return moveTo(state, 0, nowMs)
   if (!options.acting) return moveTo(state, state.floor, nowMs)
+  const most = asLevel(Math.max(state.floor, options.ceiling))
+  if (state.level > most) return moveTo(state, most, nowMs)
   const wanted = asLevel(Math.max(state.floor, asked(state, judged, options, nowMs)))
   if (wanted > state.level) return moveTo(state, wanted, nowMs)
   if (wanted === state.level || holds(state, judged)) return { ...state, heldAtMs: nowMs }

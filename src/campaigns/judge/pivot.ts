@@ -1,4 +1,5 @@
 import { DAY_MS } from '../../core/time.ts'
+import { createModelNames } from './model-names.ts'
 import { pivotFromBytes, pivotToBytes, type Release } from './release-calls.ts'
 
 /** How a group met the latest release of a model, each entity counted once whatever its volume. */
@@ -15,7 +16,7 @@ export type PivotSample = {
 
 /** Watches who moves to a new model within a day of its release. */
 export interface Pivot {
-  /** Takes one call that was forwarded. */
+  /** Takes one call that was served: a refusal by the upstream says nothing about a model. */
   observe(entity: number, atMs: number, model: string, proven: boolean): void
   /** The release at which the group moved most above everybody else; `undefined` where there was none. */
   of(entities: ReadonlySet<number>, nowMs: number): PivotSample | undefined
@@ -24,12 +25,17 @@ export interface Pivot {
   save(): Uint8Array
 }
 
-const MODELS_MOST = 64
-const MODEL_CHARS_MOST = 200
 const RELEASES_MOST = 4
 const RELEASE_LIVE_MS = 14 * DAY_MS
 /** What is called in the first two days was there before. */
 const WARM_MS = 2 * DAY_MS
+
+/** Entities that called the new model. */
+const callersOf = ({ by }: Release): number => {
+  let callers = 0
+  for (const { moved } of by.values()) if (moved > 0) callers++
+  return callers
+}
 
 const sampleOf = ({ model, by }: Release, entities: ReadonlySet<number>): PivotSample => {
   const inside = { n: 0, share: 0 }
@@ -49,29 +55,23 @@ const sampleOf = ({ model, by }: Release, entities: ReadonlySet<number>): PivotS
 }
 
 /**
- * A model is new when a proven entity first calls it after two days of watching: names that only others send
- * open nothing, so nobody can crowd a release out with invented ones. Keeps the calls of each entity in the
- * 24 h after each of the last four releases, for 14 days; at most 64 models, the least lately used gives way.
- * Four bytes an entity, and some 80 for each that calls on such a day. `saved` is what {@link Pivot.save}
- * gave; anything else starts empty.
+ * A release is the moment at which five proven entities have called a model that nobody called before (see
+ * {@link createModelNames}), after two days of watching. Keeps the calls of each entity in the 24 h after each
+ * of four releases, for 14 days; a fifth takes the place of one that is over, or else of the one that the
+ * fewest went to. Four bytes an entity, and some 80 for each that calls on such a day. `saved` is what
+ * {@link Pivot.save} gave; anything else starts empty.
  */
 export const createPivot = (options: { readonly saved?: Uint8Array | undefined } = {}): Pivot => {
   const restored = options.saved && pivotFromBytes(options.saved)
-  const models = new Set<string>(restored?.models)
+  const names = createModelNames(restored?.names)
   let firstSeenS = restored?.firstSeenS ?? new Uint32Array(1_024)
   let releases: readonly Release[] = restored?.releases ?? []
   let startMs = restored?.startMs
 
-  const note = (model: string, atMs: number, sinceMs: number): void => {
-    const isKnown = models.delete(model)
-    models.add(model)
-    if (isKnown) return
-    for (const oldest of models) {
-      if (models.size <= MODELS_MOST) break
-      models.delete(oldest)
-    }
-    if (atMs - sinceMs < WARM_MS) return
-    releases = [...releases, { model, fromMs: atMs, by: new Map() }].slice(-RELEASES_MOST)
+  const open = (model: string, fromMs: number): void => {
+    const live = releases.filter((release) => fromMs - release.fromMs < RELEASE_LIVE_MS)
+    const kept = live.toSorted((a, b) => callersOf(b) - callersOf(a)).slice(0, RELEASES_MOST - 1)
+    releases = [...kept, { model, fromMs, by: new Map() }]
   }
   const seenMs = (entity: number, atMs: number): number => {
     if (entity >= firstSeenS.length) {
@@ -88,7 +88,8 @@ export const createPivot = (options: { readonly saved?: Uint8Array | undefined }
   return {
     observe: (entity, atMs, model, proven) => {
       startMs ??= atMs
-      if (proven && model.length <= MODEL_CHARS_MOST) note(model, atMs, startMs)
+      const isNews = atMs - startMs >= WARM_MS
+      if (names.isRelease(entity, atMs, model, proven, isNews)) open(model, atMs)
       const sinceMs = seenMs(entity, atMs)
       for (const { model: released, fromMs, by } of releases) {
         if (atMs < fromMs || atMs - fromMs >= DAY_MS || sinceMs >= fromMs) continue
@@ -106,8 +107,9 @@ export const createPivot = (options: { readonly saved?: Uint8Array | undefined }
         .toSorted((a, b) => b.moved - b.othersMoved - (a.moved - a.othersMoved))[0],
     drop: (entity) => {
       if (entity < firstSeenS.length) firstSeenS[entity] = 0
+      names.drop(entity)
       for (const { by } of releases) by.delete(entity)
     },
-    save: () => pivotToBytes({ startMs, models: [...models], releases, firstSeenS }),
+    save: () => pivotToBytes({ startMs, names: names.save(), releases, firstSeenS }),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ModelNamesState } from './model-names.ts'
 
 /** Calls of one entity in the day after a release, and those of them that went to the new model. */
 export type ReleaseCalls = { calls: number; moved: number }
@@ -6,7 +7,7 @@ export type ReleaseCalls = { calls: number; moved: number }
 /** One release of a model. */
 export type Release = {
   readonly model: string
-  /** First call of a proven entity. */
+  /** The call that showed it to be new. */
   readonly fromMs: number
   readonly by: Map<number, ReleaseCalls>
 }
@@ -14,20 +15,25 @@ export type Release = {
 /** What a pivot remembers. */
 export type PivotState = {
   readonly startMs: number | undefined
-  /** Models that proven entities called, in the order of their last call. */
-  readonly models: readonly string[]
+  readonly names: ModelNamesState
   readonly releases: readonly Release[]
   /** Second of the first call, by entity; 0 for none. */
   readonly firstSeenS: Uint32Array
 }
 
-const VERSION = 1
+const VERSION = 2
 const COUNT = z.number().int().min(0)
-/** Version, start, models, and of each release its model, its time, and three numbers an entity. */
+const NAMES = z.object({
+  known: z.array(z.string()),
+  candidates: z.array(z.tuple([z.string(), COUNT, z.array(COUNT)])),
+  opened: z.array(z.tuple([COUNT, COUNT])),
+  unproven: COUNT,
+})
+/** Version, start, names, and of each release its model, its time, and three numbers an entity. */
 const HEAD = z.tuple([
   z.literal(VERSION),
   COUNT.nullable(),
-  z.array(z.string()),
+  NAMES,
   z.array(z.tuple([z.string(), COUNT, z.array(COUNT)])),
 ])
 
@@ -41,11 +47,11 @@ const callsOf = (numbers: readonly number[]): Map<number, ReleaseCalls> => {
 }
 
 /** A state as bytes: one line of JSON, then the seconds as words. */
-export const pivotToBytes = ({ startMs, models, releases, firstSeenS }: PivotState): Uint8Array => {
+export const pivotToBytes = ({ startMs, names, releases, firstSeenS }: PivotState): Uint8Array => {
   const head = JSON.stringify([
     VERSION,
     startMs ?? null,
-    models,
+    names,
     releases.map(({ model, fromMs, by }) => [
       model,
       fromMs,
@@ -70,10 +76,10 @@ export const pivotFromBytes = (bytes: Uint8Array): PivotState | undefined => {
   if (end === -1 || (bytes.length - end - 1) % 4 !== 0) return undefined
   const head = HEAD.safeParse(parsed(Buffer.from(bytes.subarray(0, end)).toString()))
   if (!head.success) return undefined
-  const [, startMs, models, releases] = head.data
+  const [, startMs, names, releases] = head.data
   return {
     startMs: startMs ?? undefined,
-    models,
+    names,
     releases: releases.map(([model, fromMs, numbers]) => ({ model, fromMs, by: callsOf(numbers) })),
     // Copied, because a view on foreign bytes may not start at a multiple of four.
     firstSeenS: new Uint32Array(bytes.slice(end + 1).buffer),

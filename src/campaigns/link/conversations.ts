@@ -1,5 +1,6 @@
 import type { Traits } from '../../core/traits.ts'
 import { createConversationTable, ENTRY_WORDS } from './conversation-table.ts'
+import { createHandOverCounts } from './hand-over-counts.ts'
 
 /** Follows conversations from call to call, and notices when one goes on under another entity. */
 export interface Conversations {
@@ -11,15 +12,19 @@ export interface Conversations {
    * continues.
    */
   observe(entity: number, atMs: number, traits: Traits, proven: boolean): number | undefined
-  /** Calls by proven entities that continue a conversation, and those of them that continue another's. */
+  /**
+   * Calls by proven entities that continue a conversation, and those of them that continue another's, each
+   * entity by its capped and fading weight.
+   */
   reference(): { readonly continued: number; readonly handedOver: number }
   /** Forgets an entity, whose number may be given to another. */
   drop(entity: number): void
   save(): Uint8Array
 }
 
-const VERSION = 0x434f_0001
-const HEAD_WORDS = 3
+/** Version and words of the table; then the table, then the counts. */
+const VERSION = 0x434f_0002
+const HEAD_WORDS = 2
 const LIVE_S = 2 * 3_600
 /** Long agents pause longer. */
 const LONG_LIVE_S = 24 * 3_600
@@ -28,12 +33,16 @@ const LONG_TURNS = 20
 const isLive = (seenS: number, turns: number, nowS: number): boolean =>
   nowS - seenS <= (turns >= LONG_TURNS ? LONG_LIVE_S : LIVE_S)
 
-const savedWords = (saved: Uint8Array | undefined): Uint32Array | undefined => {
+const savedWords = (
+  saved: Uint8Array | undefined,
+): { readonly table: Uint32Array; readonly counts: Uint32Array } | undefined => {
   if (saved === undefined || saved.byteLength % 4 !== 0) return undefined
   // Copied, because a view on foreign bytes may not start at a multiple of four.
   const words = new Uint32Array(saved.slice().buffer)
-  if (words[0] !== VERSION || (words.length - HEAD_WORDS) % ENTRY_WORDS !== 0) return undefined
-  return words
+  const [version, tabled = 0] = words
+  const countsAt = HEAD_WORDS + tabled
+  if (version !== VERSION || countsAt > words.length || tabled % ENTRY_WORDS !== 0) return undefined
+  return { table: words.subarray(HEAD_WORDS, countsAt), counts: words.subarray(countsAt) }
 }
 
 /**
@@ -50,10 +59,9 @@ export const createConversations = (
   const table = createConversationTable({
     maxSlots: options.maxSlots ?? 1 << 21,
     isLive,
-    saved: restored?.subarray(HEAD_WORDS),
+    saved: restored?.table,
   })
-  let continued = restored?.[1] ?? 0
-  let handedOver = restored?.[2] ?? 0
+  const counts = createHandOverCounts(restored?.counts)
 
   /** Entities to be forgotten, all at once before anything is added. */
   const gone = new Set<number>()
@@ -90,22 +98,24 @@ export const createConversations = (
       if (from === undefined) return undefined
       const other = from.owner !== entity && !from.shared && !again ? from.owner : undefined
       if (proven) {
-        continued++
-        if (other !== undefined) handedOver++
+        counts.add(entity, atMs, other !== undefined)
         return undefined
       }
       return from.proven ? undefined : other
     },
-    reference: () => ({ continued, handedOver }),
+    reference: () => counts.sums(),
     drop: (entity) => {
       gone.add(entity)
+      counts.drop(entity)
     },
     save: () => {
       sweep()
       const entries = table.words()
-      const words = new Uint32Array(HEAD_WORDS + entries.length)
-      words.set([VERSION, continued, handedOver])
+      const counted = counts.words()
+      const words = new Uint32Array(HEAD_WORDS + entries.length + counted.length)
+      words.set([VERSION, entries.length])
       words.set(entries, HEAD_WORDS)
+      words.set(counted, HEAD_WORDS + entries.length)
       return new Uint8Array(words.buffer)
     },
   }

@@ -19,6 +19,8 @@ import { foldedValue, pairValue, textValue } from './value-hash.ts'
 /** Bits of the flags column. */
 export const FLAG_PROVEN = 1
 export const FLAG_PREPAID = 2
+/** It was proven at some time, whatever it is now. */
+export const FLAG_WAS_PROVEN = 4
 
 const HOUR_MS = 3_600_000
 const FIRST_ROWS = 1024
@@ -57,14 +59,20 @@ export interface Entities {
   restore(saved: unknown): void
 }
 
+/** Where nobody knows just now, what was known last holds: an account source that fails proves nothing. */
+const proofOf = (flags: number, { proven }: Observation): number =>
+  proven === true
+    ? FLAG_PROVEN | FLAG_WAS_PROVEN
+    : flags & (proven === undefined ? FLAG_PROVEN | FLAG_WAS_PROVEN : FLAG_WAS_PROVEN)
+
 /**
  * What is remembered of entities: about 230 B each with its name, in rows. Beyond `maxEntities` those seen longest ago are
- * forgotten, an eighth at a time; `onForget` is told of their rows.
+ * forgotten, an eighth at a time; `onForget` is told of their rows before one of them is used again.
  */
 export const createEntities = (options: {
   readonly maxEntities: number
   readonly maxClusters: number
-  readonly onForget: (row: number) => void
+  readonly onForget: (rows: ReadonlySet<number>) => void
 }): Entities => {
   const { maxEntities, maxClusters, onForget } = options
   let index = createEntityIndex()
@@ -78,14 +86,14 @@ export const createEntities = (options: {
     ).toSorted()
     const goal = Math.max(1, Math.trunc(maxEntities / 8))
     const until = last[goal - 1] ?? 0
-    let gone = 0
-    for (let row = 0; row < index.rows() && gone < goal; row++) {
+    const gone = new Set<number>()
+    for (let row = 0; row < index.rows() && gone.size < goal; row++) {
       if (index.nameOf(row) === '' || (columns.lastDay[row] ?? 0) > until) continue
       index.remove(row)
-      onForget(row)
       clearRow(columns, row)
-      gone++
+      gone.add(row)
     }
+    onForget(gone)
   }
   const rowOf = (name: string, day: number): number => {
     const found = index.find(name)
@@ -210,7 +218,7 @@ export const createEntities = (options: {
       raise(columns.calls, row)
       if (observation.forwarded) raise(columns.forwarded, row)
       columns.flags[row] =
-        (observation.proven ? FLAG_PROVEN : 0) | (observation.prepaid ? FLAG_PREPAID : 0)
+        proofOf(columns.flags[row] ?? 0, observation) | (observation.prepaid ? FLAG_PREPAID : 0)
       takePlace(row, observation)
       takeTraits(row, observation)
       return { row, changed: takeValues(row, observation, day) }

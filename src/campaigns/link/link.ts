@@ -58,14 +58,14 @@ export type Linking = {
   readonly single: (family: LinkFamily, value: number) => Link | undefined
 }
 
-/** Whether a row belongs to the reference. A member of a campaign that is acted on does not. */
+/** Whether a row belongs to the reference. What an acting campaign holds does not. */
 export type IsProven = (row: number) => boolean
 
-/** {@link IsProven} by what was observed of it alone. */
+/** {@link IsProven} by what was observed of it, unless `isHeld`: proof got as a member counts for nothing. */
 export const provenBy =
-  (columns: Columns, isMember: (row: number) => boolean): IsProven =>
+  (columns: Columns, isHeld: (row: number) => boolean): IsProven =>
   (row) =>
-    ((columns.flags[row] ?? 0) & FLAG_PROVEN) !== 0 && !isMember(row)
+    ((columns.flags[row] ?? 0) & FLAG_PROVEN) !== 0 && !isHeld(row)
 
 /**
  * Counts every combination of values over `active` rows and gives those that link: 25 entities, eight times

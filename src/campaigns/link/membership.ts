@@ -13,7 +13,6 @@ type ValueFamily = Exclude<LinkFamily, 'cell'>
 /** Families that one piece of software decides together: the best counts in full, the others by half. */
 const SOFTWARE = ['client', 'template', 'decode'] as const
 const OTHERS = ['funding', 'asn', 'week'] as const
-const FAMILIES: readonly ValueFamily[] = [...SOFTWARE, ...OTHERS]
 const MOST_BITS = 14
 /** Sign-up weeks are told by one number that comes from outside. */
 const MOST_WEEK_BITS = 5

@@ -17,7 +17,7 @@ export interface StrongEdges {
   components(nowMs: number, options: { readonly minEntities: number }): readonly Component[]
   /** What ties the given entities to each other. */
   within(entities: ReadonlySet<number>, nowMs: number): EdgeCounts
-  /** Forgets a task that has turned out to be public. */
+  /** Forgets a task that has turned out to be public. Such a task must not be added again. */
   forget(task: number): void
   /** Forgets an entity, whose number may be given to another. */
   drop(entity: number): void
@@ -56,6 +56,20 @@ export const createStrongEdges = (
     index = undefined
   }
 
+  /** Tasks that turned out public: taken out of all edges at once, before anything is read off them. */
+  const publicTasks = new Set<number>()
+  const settle = (): void => {
+    sweep()
+    if (publicTasks.size === 0) return
+    for (const [key, edge] of edges) {
+      if (edge.tasks.size === 0) continue
+      for (const task of edge.tasks.keys()) if (publicTasks.has(task)) edge.tasks.delete(task)
+      if (edge.tasks.size === 0 && edge.handedOver === 0) edges.delete(key)
+    }
+    publicTasks.clear()
+    index = undefined
+  }
+
   const indexAt = (nowMs: number): NonNullable<typeof index> => {
     if (index?.nowMs === nowMs) return index
     const by = new Map<number, StrongEdge[]>()
@@ -86,6 +100,7 @@ export const createStrongEdges = (
     add: (a, b, kind, atMs, task) => {
       sweep()
       if (a === b || a >= ENTITY_LIMIT || b >= ENTITY_LIMIT) return
+      if (task !== undefined && publicTasks.has(task)) return
       const low = Math.min(a, b)
       const high = Math.max(a, b)
       const key = keyOf(low, high)
@@ -110,11 +125,11 @@ export const createStrongEdges = (
       }
     },
     components: (nowMs, { minEntities }) => {
-      sweep()
+      settle()
       return componentsOf([...edges.values()], nowMs, minEntities)
     },
     within: (entities, nowMs) => {
-      sweep()
+      settle()
       const { by, common } = indexAt(nowMs)
       const inside: StrongEdge[] = []
       for (const entity of entities) {
@@ -123,14 +138,13 @@ export const createStrongEdges = (
       return countEdges(inside, common, nowMs)
     },
     forget: (task) => {
-      for (const edge of edges.values()) edge.tasks.delete(task)
-      index = undefined
+      publicTasks.add(task)
     },
     drop: (entity) => {
       gone.add(entity)
     },
     save: () => {
-      sweep()
+      settle()
       return edgesToBytes(edges.values())
     },
   }

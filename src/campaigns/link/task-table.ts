@@ -14,7 +14,7 @@ const BANDS_RELATED = 3
 const LOOKED_AT_MOST = 48
 
 const LIVE_MS = 14 * 86_400_000
-const HEAD_WORDS = 4
+const HEAD_WORDS = 5
 /** Bands, entity plus one, hours since 1970, number, flags, family. */
 const ROW_WORDS = TASK_BANDS + 5
 const ENTITY = TASK_BANDS
@@ -23,7 +23,11 @@ const NUMBER = TASK_BANDS + 2
 const FLAGS = TASK_BANDS + 3
 const FAMILY = TASK_BANDS + 4
 const PUBLIC = 1
-const VERSION = 0x5441_0002
+/** The entity of the row is a proven one, and none that others are told of. */
+const VOUCHED = 2
+/** Proven entities that make a task public: the word of fewer may be that of a friend. */
+const VOUCHERS = 3
+const VERSION = 0x5441_0003
 const FOR_EVER_H = 0xffff_ffff
 
 /** Tasks by their bands. Rows are numbers that hold until the next `add`. */
@@ -32,11 +36,13 @@ export interface TaskTable {
   readonly bytes: number
   find(bands: Uint32Array): number | undefined
   /** Adds a task that {@link TaskTable.find} does not know; the largest time keeps it for ever. */
-  add(bands: Uint32Array, entity: number, atMs: number): number
+  add(bands: Uint32Array, entity: number | undefined, atMs: number): number
   /** Notes that `entity` asks it. Gives the others that did within 14 days; none for a public one. */
   ask(row: number, entity: number, atMs: number): readonly number[]
-  /** Makes it public. Says whether it was asked by several and not public before. */
-  publish(row: number): boolean
+  /** Notes that a proven entity asks it. Says whether it is the third of its family, which makes that public. */
+  vouch(row: number, entity: number, atMs: number): boolean
+  /** Makes it and its variants public. */
+  publish(row: number): void
   /** Number of the task that it is a variant of, or its own. */
   familyOf(row: number): number
   /** Forgets that these entities asked anything; looks at the whole table. */
@@ -49,7 +55,8 @@ const hoursOf = (atMs: number): number => Math.min(FOR_EVER_H, Math.floor(atMs /
 /**
  * Rows in one typed array that doubles up to `maxTasks`; an open-addressing index of four bands a row, with
  * linear probing. A full table drops what is older than 14 days, then the older half. Entities that ask a
- * task besides its first are kept apart, since few tasks have any.
+ * task besides its first are kept apart, since few tasks have any; so are the proven ones of a family, but
+ * for one that was the first to ask. Once three proven ones asked, all variants are public.
  */
 export const createTaskTable = (options: {
   readonly maxTasks: number
@@ -63,6 +70,9 @@ export const createTaskTable = (options: {
   let nextNumber = 1
   /** By number of the task: entity to the hour it last asked, latest last. */
   let rings = new Map<number, Map<number, number>>()
+  /** Proven entities by family, at most two; more make it public. */
+  let vouchers = new Map<number, readonly number[]>()
+  let publicFamilies = new Set<number>()
 
   const word = (row: number, at: number): number => rows[row * ROW_WORDS + at] ?? 0
   const homeOf = (band: number): number => (Math.imul(band, 0x9e37_79b1) >>> 0) % index.length
@@ -91,15 +101,20 @@ export const createTaskTable = (options: {
   const keepRows = (keep: (seenH: number) => boolean): void => {
     let to = 0
     const ringsKept = new Map<number, Map<number, number>>()
+    const families = new Set<number>()
     for (let row = 0; row < size; row++) {
       if (!keep(word(row, SEEN_H))) continue
       const ring = rings.get(word(row, NUMBER))
-      if (ring !== undefined) ringsKept.set(word(row, NUMBER), ring)
+      const family = word(row, FAMILY)
+      families.add(family)
+      if (ring !== undefined && !publicFamilies.has(family)) ringsKept.set(word(row, NUMBER), ring)
       rows.copyWithin(to * ROW_WORDS, row * ROW_WORDS, (row + 1) * ROW_WORDS)
       to++
     }
     size = to
     rings = ringsKept
+    vouchers = new Map([...vouchers].filter(([family]) => families.has(family)))
+    publicFamilies = new Set([...publicFamilies].filter((family) => families.has(family)))
   }
   const makeRoom = (nowH: number): void => {
     keepRows((seenH) => seenH >= nowH - LIVE_MS / 3_600_000)
@@ -133,20 +148,48 @@ export const createTaskTable = (options: {
     }
     return undefined
   }
+  const see = (row: number, nowH: number): void => {
+    const seenH = word(row, SEEN_H)
+    if (seenH !== FOR_EVER_H) rows[row * ROW_WORDS + SEEN_H] = Math.max(seenH, nowH)
+  }
+  const isPublic = (row: number): boolean => publicFamilies.has(word(row, FAMILY))
+  const publish = (row: number): void => {
+    const family = word(row, FAMILY)
+    publicFamilies.add(family)
+    vouchers.delete(family)
+    rings.delete(word(row, NUMBER))
+    rings.delete(family)
+  }
+  /** Takes the proven entity out of the row, to where those of its family are. */
+  const moveVoucher = (row: number): void => {
+    if ((word(row, FLAGS) & VOUCHED) === 0) return
+    const entity = word(row, ENTITY) - 1
+    const of = vouchers.get(word(row, FAMILY)) ?? []
+    if (!isPublic(row) && !of.includes(entity)) vouchers.set(word(row, FAMILY), [...of, entity])
+    rows[row * ROW_WORDS + ENTITY] = 0
+    rows[row * ROW_WORDS + FLAGS] = 0
+  }
   const isLive = (seenH: number, nowH: number): boolean => nowH - seenH <= LIVE_MS / 3_600_000
 
   const restore = (saved: Uint8Array): void => {
     if (saved.byteLength % 4 !== 0) return
     // Copied, because a view on foreign bytes may not start at a multiple of four.
     const words = new Uint32Array(saved.slice().buffer)
-    const [version, count = 0, number = 0, ringed = 0] = words
+    const [version, count = 0, number = 0, ringed = 0, vouched = 0] = words
     const ringsAt = HEAD_WORDS + count * ROW_WORDS
-    if (version !== VERSION || words.length !== ringsAt + ringed * 3 || count > maxTasks) return
+    const vouchersAt = ringsAt + ringed * 3
+    if (version !== VERSION || words.length !== vouchersAt + vouched * 2 || count > maxTasks) return
     grow(Math.max(capacity, count))
     rows.set(words.subarray(HEAD_WORDS, ringsAt))
     size = count
     nextNumber = number
-    for (let at = ringsAt; at < words.length; at += 3) {
+    for (let row = 0; row < size; row++)
+      if ((word(row, FLAGS) & PUBLIC) !== 0) publicFamilies.add(word(row, FAMILY))
+    for (let at = vouchersAt; at < words.length; at += 2) {
+      const [family = 0, entity = 0] = words.subarray(at, at + 2)
+      vouchers.set(family, [...(vouchers.get(family) ?? []), entity].slice(0, VOUCHERS - 1))
+    }
+    for (let at = ringsAt; at < vouchersAt; at += 3) {
       const [task = 0, entity = 0, seenH = 0] = words.subarray(at, at + 3)
       const ring = rings.get(task) ?? new Map<number, number>()
       ring.set(entity, seenH)
@@ -171,7 +214,8 @@ export const createTaskTable = (options: {
       const row = size++
       const base = row * ROW_WORDS
       rows.set(bands, base)
-      rows[base + ENTITY] = entity + 1
+      if (relative !== undefined) moveVoucher(relative)
+      rows[base + ENTITY] = entity === undefined ? 0 : entity + 1
       rows[base + SEEN_H] = hoursOf(atMs)
       rows[base + NUMBER] = nextNumber
       rows[base + FLAGS] = 0
@@ -183,13 +227,13 @@ export const createTaskTable = (options: {
     ask: (row, entity, atMs) => {
       const nowH = hoursOf(atMs)
       const seenH = word(row, SEEN_H)
-      const isPublic = (word(row, FLAGS) & PUBLIC) !== 0
+      see(row, nowH)
+      if (isPublic(row)) return []
+      moveVoucher(row)
       const first = word(row, ENTITY) - 1
       const number = word(row, NUMBER)
       const ring = rings.get(number) ?? new Map<number, number>(first < 0 ? [] : [[first, seenH]])
       if (first < 0) rows[row * ROW_WORDS + ENTITY] = entity + 1
-      if (seenH !== FOR_EVER_H) rows[row * ROW_WORDS + SEEN_H] = Math.max(seenH, nowH)
-      if (isPublic) return []
       const others = [...ring].flatMap(([other, atH]) =>
         other !== entity && isLive(atH, nowH) ? [other] : [],
       )
@@ -202,16 +246,36 @@ export const createTaskTable = (options: {
       }
       return others
     },
-    publish: (row) => {
-      const was = word(row, FLAGS)
-      const number = word(row, NUMBER)
-      rows[row * ROW_WORDS + FLAGS] = was | PUBLIC
-      return rings.delete(number) && (was & PUBLIC) === 0
+    vouch: (row, entity, atMs) => {
+      see(row, hoursOf(atMs))
+      if (isPublic(row)) return false
+      const family = word(row, FAMILY)
+      const of = vouchers.get(family)
+      // The task of one proven entity is the usual case, and needs no place of its own.
+      if (of === undefined && word(row, ENTITY) === 0 && family === word(row, NUMBER)) {
+        rows[row * ROW_WORDS + ENTITY] = entity + 1
+        rows[row * ROW_WORDS + FLAGS] = VOUCHED
+        return false
+      }
+      if ((word(row, FLAGS) & VOUCHED) !== 0 && word(row, ENTITY) === entity + 1) return false
+      moveVoucher(row)
+      const now = new Set([...(vouchers.get(family) ?? []), entity])
+      if (now.size < VOUCHERS) vouchers.set(family, [...now])
+      else publish(row)
+      return now.size >= VOUCHERS
     },
+    publish,
     familyOf: (row) => word(row, FAMILY),
     drop: (entities) => {
       for (let row = 0; row < size; row++) {
-        if (entities.has(word(row, ENTITY) - 1)) rows[row * ROW_WORDS + ENTITY] = 0
+        if (!entities.has(word(row, ENTITY) - 1)) continue
+        rows[row * ROW_WORDS + ENTITY] = 0
+        rows[row * ROW_WORDS + FLAGS] = 0
+      }
+      for (const [family, of] of vouchers) {
+        const left = of.filter((entity) => !entities.has(entity))
+        if (left.length === 0) vouchers.delete(family)
+        else if (left.length < of.length) vouchers.set(family, left)
       }
       for (const ring of rings.values()) {
         for (const entity of ring.keys()) if (entities.has(entity)) ring.delete(entity)
@@ -221,10 +285,15 @@ export const createTaskTable = (options: {
       const ringed = [...rings].flatMap(([number, ring]) =>
         [...ring].flatMap(([entity, seenH]) => [number, entity, seenH]),
       )
-      const words = new Uint32Array(HEAD_WORDS + size * ROW_WORDS + ringed.length)
-      words.set([VERSION, size, nextNumber, ringed.length / 3])
+      const vouched = [...vouchers].flatMap(([family, of]) => of.flatMap((one) => [family, one]))
+      const ringsAt = HEAD_WORDS + size * ROW_WORDS
+      const words = new Uint32Array(ringsAt + ringed.length + vouched.length)
+      words.set([VERSION, size, nextNumber, ringed.length / 3, vouched.length / 2])
       words.set(rows.subarray(0, size * ROW_WORDS), HEAD_WORDS)
-      words.set(ringed, HEAD_WORDS + size * ROW_WORDS)
+      for (let row = 0; row < size; row++)
+        if (isPublic(row)) words[HEAD_WORDS + row * ROW_WORDS + FLAGS] = PUBLIC
+      words.set(ringed, ringsAt)
+      words.set(vouched, ringsAt + ringed.length)
       return new Uint8Array(words.buffer)
     },
   }

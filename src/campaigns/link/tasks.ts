@@ -40,8 +40,9 @@ const bandsOf = ({ bins }: Sketch): Uint32Array => {
 /**
  * Remembers at most `maxTasks` tasks (as shipped 1,000,000, some 80 bytes each) for 14 days. Two tasks are
  * the same where five of eight bands of four bins agree, which means a Jaccard similarity of about 0.88 and
- * more. A task that any proven entity asked, or that is one of `known`, is public: a benchmark, a tutorial,
- * an assignment; it matches nobody. Only first calls of conversations count, so that a conversation handed
+ * more. A task that three proven entities asked, or that is one of `known`, is public with all its variants:
+ * a benchmark, a tutorial, an assignment; it matches nobody. One customer alone, who may be in league, makes
+ * nothing public, and its own asking matches nobody either. Only first calls of conversations count, so that a conversation handed
  * over is not a task repeated as well. `onPublic` is told of a task that had matched and turned out public.
  */
 export const createTasks = (
@@ -55,7 +56,7 @@ export const createTasks = (
   const table = createTaskTable({ maxTasks: options.maxTasks ?? 1_000_000, saved: options.saved })
   for (const sketch of options.known ?? []) {
     const bands = bandsOf(sketch)
-    table.publish(table.find(bands) ?? table.add(bands, 0, Number.MAX_SAFE_INTEGER))
+    table.publish(table.find(bands) ?? table.add(bands, undefined, Number.MAX_SAFE_INTEGER))
   }
   /** Entities to be forgotten, all at once before anything is added. */
   const gone = new Set<number>()
@@ -77,9 +78,9 @@ export const createTasks = (
       sweep()
       const bands = bandsOf(traits.task)
       const found = table.find(bands)
-      const row = found ?? table.add(bands, entity, atMs)
+      const row = found ?? table.add(bands, proven ? undefined : entity, atMs)
       if (proven) {
-        if (table.publish(row)) options.onPublic?.(table.familyOf(row))
+        if (table.vouch(row, entity, atMs)) options.onPublic?.(table.familyOf(row))
         return undefined
       }
       if (found === undefined) return undefined

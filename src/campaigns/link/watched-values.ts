@@ -27,7 +27,6 @@ export const createWatchedValues = (): WatchedValues => {
         const { levels, profile, endedAtMs } = campaign
         if (levels.level === 0 || profile === undefined || endedAtMs !== undefined) continue
         for (const { family, value } of tellingValues(profile)) {
-          if (family === 'week') continue
           const known = byValue.get(keyOf(family, value))
           if (known === undefined) byValue.set(keyOf(family, value), [campaign])
           else if (known.length < CAMPAIGNS_A_VALUE) known.push(campaign)

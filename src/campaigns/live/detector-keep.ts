@@ -16,6 +16,8 @@ export type DetectorKeep = {
   /** Bytes of the journal that is written. */
   bytes(): number
   save(state: Uint8Array): void
+  /** Keeps the file of the state that was read from being replaced by the next. */
+  setAside(because: string): void
   /** Writes down how the detector is set up, for those who read what it left. */
   describe(setup: DetectorSetup): void
   close(): void
@@ -102,6 +104,9 @@ export const openDetectorKeep = (options: {
         writeState(file, { state, journal: journal.current() })
         journal.forgetBefore(journal.current())
       })
+    },
+    setAside: (because) => {
+      tried(() => setAside(file, report, because))
     },
     describe: (setup) => {
       tried(() => writeFileSync(setupFile(folder), JSON.stringify(setup), { mode: 0o600 }))

@@ -1,4 +1,5 @@
 import type {
+  Axis,
   CampaignEvidence,
   CampaignLabel,
   CampaignMember,
@@ -63,6 +64,25 @@ export type DetectorReport =
   | { readonly what: 'restarted'; readonly because: string }
   | { readonly what: 'lagging'; readonly lagMs: number }
   | { readonly what: 'caught_up' }
+  /** The judge gave a campaign another level. */
+  | ({ readonly what: 'level'; readonly score: number } & LevelChange)
+  /** An operator said something of a campaign, or of one of its members. */
+  | ({
+      readonly what: 'labelled'
+      readonly act: CampaignLabel['act']
+      readonly ofOne: boolean
+      /** Name of the token. */
+      readonly by: string
+    } & LevelChange)
+
+/** A campaign and its level before and after, which are the same where something else changed. */
+type LevelChange = {
+  readonly campaign: string
+  readonly from: Level
+  readonly to: Level
+  readonly members: number
+  readonly axes: readonly Axis[]
+}
 
 /** Campaigns at each level, 0 first; those that ended left out. */
 export type LevelCounts = readonly [number, number, number, number, number]

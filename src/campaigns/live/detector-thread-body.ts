@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Mark } from '../../core/campaign.ts'
 import { answerOf, levelCounts } from './detector-answers.ts'
+import { isClockAhead } from './clock-ahead.ts'
 import { openDetectorKeep } from './detector-keep.ts'
 import type {
   DetectorReply,
@@ -10,10 +11,12 @@ import type {
   Question,
 } from './detector-protocol.ts'
 import type { Detector, DetectorOptions } from '../detector-seam.ts'
+import { createLevelWatch } from './level-watch.ts'
 import { isLabelLine, labelLine, labelOfLine } from './journal-line.ts'
 import { marksTexts } from './mark-text.ts'
 import { openMarksLog } from './marks-log.ts'
 import { parseObservations } from './observation-text.ts'
+import { restoredDetector } from './restored-detector.ts'
 
 const ALIVE_MS = 1_000
 /** A log of marks beyond this is written anew from those in force. */
@@ -47,22 +50,15 @@ export const runDetectorThread = (
   let marksFailing = false
   let observed = false
 
-  const detectorFrom = (saved: Uint8Array | undefined): Detector =>
-    createDetector({
-      ...setup,
-      onMark: (mark) => void fresh.push(mark),
-      saved,
-      onProblem: (because) => report({ what: 'problem', because }),
-    })
-  const detectorOf = (): Detector => {
-    try {
-      return detectorFrom(keep.saved)
-    } catch (error) {
-      report({ what: 'problem', because: `the saved state is of no use: ${words(error)}` })
-      return detectorFrom(undefined)
-    }
-  }
-  const detector = detectorOf()
+  const { detector, refused: unusable } = restoredDetector({
+    createDetector,
+    setup,
+    saved: keep.saved,
+    onMark: (mark) => void fresh.push(mark),
+    onProblem: (because) => report({ what: 'problem', because }),
+  })
+  // The next save would take with it what operators said: another version may still read this one.
+  if (unusable !== undefined) keep.setAside('the detector does not use it')
 
   /** Told late rather than never where the disk refuses: the detector says a mark again as it renews it. */
   const logged = (marks: readonly Mark[]): void => {
@@ -137,7 +133,7 @@ export const runDetectorThread = (
         keep.add(labelLine(question.label))
         keep.flush()
       }
-      const answered = answerOf(detector, question)
+      const answered = answerOf({ ...detector, label: watch.label }, question)
       if (question.of === 'label') counted = undefined
       tellMarks()
       reply({ kind: 'answer', ask, answer: answered })
@@ -151,12 +147,14 @@ export const runDetectorThread = (
     const passMs = detector.status().lastPassMs
     if (counted === undefined || counted.passMs !== passMs) {
       counted = { passMs, levels: levelCounts(detector) }
+      watch.look()
     }
     return counted.levels
   }
   const alive = (): void => {
     // While observations come its clock is theirs: those that still wait are older than now.
-    if (!observed) guarded(() => detector.tick(Date.now()))
+    const nowMs = Date.now()
+    if (!observed || isClockAhead(detector, nowMs)) guarded(() => detector.tick(nowMs))
     observed = false
     tellMarks()
     guarded(() => reply({ kind: 'alive', levels: levels() }))
@@ -167,6 +165,8 @@ export const runDetectorThread = (
   }
 
   restore()
+  // What it came to before, and while it read the journal, was told by whoever ran then.
+  const watch = createLevelWatch(detector, report)
   const timers = [
     setInterval(alive, ALIVE_MS),
     setInterval(flush, flushMs),

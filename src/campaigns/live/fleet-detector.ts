@@ -2,11 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Mark } from '../../core/campaign.ts'
 import type { DetectorReport, DetectorSetup } from './detector-protocol.ts'
 import type { Detector, DetectorOptions } from '../detector-seam.ts'
-import type { FleetStore, Positions } from './fleet-seams.ts'
+import { isClockAhead } from './clock-ahead.ts'
+import { beginDuty, type Duty } from './fleet-duty.ts'
+import type { FleetStore } from './fleet-seams.ts'
 import { parseLabel } from './label-text.ts'
 import { marksTexts, parseMarks } from './mark-text.ts'
 import { parseObservations } from './observation-text.ts'
-import { ALIVE, createSpoken, type Alive, type Spoken } from './spoken.ts'
+import { restoredDetector } from './restored-detector.ts'
+import { ALIVE, createSpoken, type Alive } from './spoken.ts'
 
 /** What the detector of a fleet is run with; times in milliseconds. */
 export type FleetDetectorOptions = {
@@ -32,23 +35,10 @@ export type FleetDetector = {
 const LABELS = 'labels'
 const SAY_MS = 2_000
 const SWEEP_MS = 3_600_000
+const NONE: ReadonlySet<string> = new Set()
 
-type Duty = {
-  readonly detector: Detector
-  positions: Positions
-  /** Marks that the store has not got yet, the latest of each entity. */
-  readonly owed: Map<string, Mark>
-  spoken: Spoken
-  saidAtMs: number
-  spokenPassMs: number | undefined
-  savedAtMs: number
-  sweptAtMs: number
-  renewedAtMs: number
-  behindMs: number
-  /** Whether what stands in the store may be of an older memory than this one. */
-  anew: boolean
-  fence: number
-}
+/** The lease was not there any more when it was to be prolonged. */
+class LostLease extends Error {}
 
 const words = (error: unknown): string =>
   error instanceof Error ? error.message.slice(0, 200) : 'unknown'
@@ -82,16 +72,6 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     }
   }
 
-  const detectorFrom = (saved: Uint8Array | undefined, onMark: (mark: Mark) => void): Detector => {
-    const onProblem = (because: string): void => report({ what: 'problem', because })
-    try {
-      return createDetector({ ...setup, onMark, saved, onProblem })
-    } catch (error) {
-      onProblem(`the saved state is of no use: ${words(error)}`)
-      return createDetector({ ...setup, onMark, onProblem })
-    }
-  }
-
   const takeOver = async (fence: number): Promise<Duty> => {
     const loaded = await store.loadState()
     if (loaded === 'damaged') {
@@ -99,24 +79,18 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     }
     const state = loaded === 'damaged' ? undefined : loaded
     const owed = new Map<string, Mark>()
-    const detector = detectorFrom(state?.state, (mark) => void owed.set(mark.entity, mark))
+    const { detector, refused } = restoredDetector({
+      createDetector,
+      setup,
+      saved: state?.state,
+      onMark: (mark) => void owed.set(mark.entity, mark),
+      onProblem: (because) => report({ what: 'problem', because }),
+    })
+    // The next save would take with it what operators said: another version may still read this one.
+    if (refused !== undefined) await store.setStateAside()
     // Those that hold are said again: a mark may have been made after the state was saved, and lost.
     for (const mark of detector.marks()) owed.set(mark.entity, mark)
-    const nowMs = performance.now()
-    return {
-      detector,
-      owed,
-      positions: state?.positions ?? {},
-      spoken: createSpoken(),
-      saidAtMs: Number.NEGATIVE_INFINITY,
-      spokenPassMs: undefined,
-      savedAtMs: nowMs,
-      sweptAtMs: nowMs,
-      renewedAtMs: nowMs,
-      behindMs: 0,
-      anew: false,
-      fence,
-    }
+    return beginDuty({ detector, owed, state, fence, report })
   }
 
   /** Tries to get the lease; what is in memory goes on unless another process had it meanwhile. */
@@ -136,6 +110,13 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     held = true
   }
 
+  const keepLease = async (on: Duty): Promise<void> => {
+    const nowMs = performance.now()
+    if (nowMs - on.renewedAtMs <= leaseMs / 6) return
+    if (!(await store.renew())) throw new LostLease('the right to detect was lost while detecting')
+    on.renewedAtMs = nowMs
+  }
+
   const observe = async (on: Duty): Promise<number> => {
     const { texts, positions, junk, toldMs } = await store.read(on.positions)
     const nowMs = Date.now()
@@ -146,6 +127,8 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
       for (const observation of parsed.observations) {
         guarded(() => on.detector.observe(observation))
       }
+      // One of them may have led to a look at everything.
+      await keepLease(on)
     }
     if (refused > 0 && !told) {
       told = true
@@ -154,21 +137,33 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     on.positions = positions
     on.behindMs = toldMs === undefined ? 0 : Math.max(0, nowMs - toldMs)
     // Behind the calls, its clock is theirs: what is still to be read is older than now.
-    if (texts.length === 0) guarded(() => on.detector.tick(nowMs))
+    if (texts.length === 0 || isClockAhead(on.detector, nowMs)) {
+      guarded(() => on.detector.tick(nowMs))
+    }
     return texts.length
   }
 
   const hearLabels = async (on: Duty): Promise<void> => {
-    const { labels, position } = await store.labels(on.positions[LABELS])
-    for (const { id, text } of labels) {
+    const { labels } = await store.labels(on.positions[LABELS])
+    for (const { id, name, saidAtMs, text } of labels) {
+      on.positions = { ...on.positions, [LABELS]: id }
+      if (!on.heard.take(name, saidAtMs, Date.now())) continue
       const label = parseLabel(text)
       let answer: unknown
-      if (label !== undefined) guarded(() => (answer = on.detector.label(label)))
-      await payMarks(on)
-      await say(on)
-      await store.answer(id, JSON.stringify(answer ?? null))
+      if (label !== undefined) {
+        guarded(() => (answer = on.watch.label(label)))
+        on.labelled.add(label.campaign)
+      }
+      on.answers.set(id, JSON.stringify(answer ?? null))
     }
-    on.positions = { ...on.positions, [LABELS]: position }
+    if (on.answers.size === 0) return
+    await payMarks(on)
+    await say(on, on.labelled)
+    on.labelled.clear()
+    for (const [id, answer] of on.answers) {
+      await store.answer(id, answer)
+      on.answers.delete(id)
+    }
   }
 
   const payMarks = async (on: Duty): Promise<void> => {
@@ -183,11 +178,13 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     for (const text of marksTexts(marks)) store.tellMarks(text)
   }
 
-  const say = async (on: Duty): Promise<void> => {
-    const news = on.spoken.news(on.detector)
-    on.spokenPassMs = on.detector.status().lastPassMs
+  const say = async (on: Duty, full: 'all' | ReadonlySet<string>): Promise<void> => {
+    on.watch.look()
+    const news = on.spoken.news(on.detector, full)
     await store.say(news)
     on.spoken.kept(news)
+    on.unsaid = false
+    if (full === 'all') on.spokenPassMs = on.detector.status().lastPassMs
   }
   const sayAlive = async (on: Duty): Promise<void> => {
     const alive: Alive = { beat: ++beat, lagMs: on.behindMs, levels: on.spoken.levels() }
@@ -196,7 +193,8 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
   }
   const save = async (on: Duty): Promise<void> => {
     on.savedAtMs = performance.now()
-    await store.saveState({ state: on.detector.save(), positions: on.positions })
+    const { detector, positions, heard } = on
+    await store.saveState({ state: detector.save(), positions, labels: heard.save() })
   }
   const sweep = async (on: Duty): Promise<void> => {
     on.sweptAtMs = performance.now()
@@ -204,41 +202,43 @@ export const runFleetDetector = (options: FleetDetectorOptions): FleetDetector =
     await store.sweepMarks((text) => !parseMarks(text).marks.some(({ untilMs }) => untilMs > nowMs))
   }
 
-  /** One round of an active detector; false where the lease is lost. */
-  const round = async (on: Duty): Promise<boolean> => {
+  /** One round of an active detector. */
+  const round = async (on: Duty): Promise<void> => {
     const nowMs = performance.now()
-    if (nowMs - on.renewedAtMs > leaseMs / 6) {
-      if (!(await store.renew())) return false
-      on.renewedAtMs = nowMs
-    }
+    await keepLease(on)
     if (on.anew) {
       for (const mark of on.detector.marks()) on.owed.set(mark.entity, mark)
       on.spoken = createSpoken()
       on.saidAtMs = Number.NEGATIVE_INFINITY
     }
     const read = await observe(on)
-    const marked = on.owed.size > 0
+    on.unsaid ||= on.owed.size > 0
     await payMarks(on)
+    // What is said can be said again; what is not saved is read again by whoever comes next.
+    if (on.anew || nowMs - on.savedAtMs > saveMs) await save(on)
+    on.anew = false
     await hearLabels(on)
     const passed = on.detector.status().lastPassMs !== on.spokenPassMs
-    if (passed || marked || on.saidAtMs === Number.NEGATIVE_INFINITY) await say(on)
-    if (nowMs - on.saidAtMs > SAY_MS) await sayAlive(on)
-    if (on.anew || nowMs - on.savedAtMs > saveMs) await save(on)
+    if (passed || on.saidAtMs === Number.NEGATIVE_INFINITY) await say(on, 'all')
+    if (nowMs - on.saidAtMs > SAY_MS) {
+      // Evidence and members are as of the last pass; with every mark they would be too much to say.
+      if (on.unsaid) await say(on, NONE)
+      await sayAlive(on)
+    }
     if (nowMs - on.sweptAtMs > SWEEP_MS) await sweep(on)
-    on.anew = false
     if (read === 0) await rest(idleMs)
-    return true
   }
 
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       try {
         if (!held || duty === undefined) await standBy()
-        else if (!(await round(duty))) held = false
+        else await round(duty)
         troubled = false
       } catch (error) {
-        if (store.isFenced(error)) held = false
-        else if (!troubled) report({ what: 'problem', because: words(error) })
+        const isLost = error instanceof LostLease || store.isFenced(error)
+        held &&= !isLost
+        if (isLost || !troubled) report({ what: 'problem', because: words(error) })
         troubled = true
         await rest(idleMs)
       }

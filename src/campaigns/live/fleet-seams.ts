@@ -1,5 +1,14 @@
+import type { SavedLabels } from './heard-labels.ts'
+
 /** Where reading stands, by name of the stream. */
 export type Positions = { readonly [stream: string]: string }
+
+/** A state that was saved: what is not in it yet follows the positions, and what operators said is in it. */
+export type SavedFleet = {
+  readonly state: Uint8Array
+  readonly positions: Positions
+  readonly labels: SavedLabels
+}
 
 /**
  * What a detector of a fleet needs of the store. All of it rejects where the store does not answer; writes
@@ -19,10 +28,10 @@ export type FleetStore = {
     readonly junk: number
     readonly toldMs: number | undefined
   }>
-  loadState(): Promise<
-    { readonly state: Uint8Array; readonly positions: Positions } | 'damaged' | undefined
-  >
-  saveState(saved: { readonly state: Uint8Array; readonly positions: Positions }): Promise<void>
+  loadState(): Promise<SavedFleet | 'damaged' | undefined>
+  saveState(saved: SavedFleet): Promise<void>
+  /** Keeps the last saved state from being replaced by the next. */
+  setStateAside(): Promise<void>
   writeMarks(marks: readonly { readonly entity: string; readonly text: string }[]): Promise<void>
   /** Removes marks of which `isOver` says so. */
   sweepMarks(isOver: (text: string) => boolean): Promise<void>
@@ -31,7 +40,13 @@ export type FleetStore = {
   /** Says things by name, for whoever asks; `undefined` takes one away. */
   say(said: ReadonlyMap<string, string | undefined>): Promise<void>
   labels(position: string | undefined): Promise<{
-    readonly labels: readonly { readonly id: string; readonly text: string }[]
+    /** `name` is the label's own: where somebody put it into the store again it has another `id`. */
+    readonly labels: readonly {
+      readonly id: string
+      readonly name: string
+      readonly saidAtMs: number
+      readonly text: string
+    }[]
     readonly position: string
   }>
   answer(id: string, text: string): Promise<void>

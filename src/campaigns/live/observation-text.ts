@@ -15,6 +15,13 @@ const OLDEST_MS = 30 * DAY_MS
 /** Clocks of replicas may differ by this much; what claims to come from later is not believed. */
 const AHEAD_MS = 300_000
 const MAX_TOKENS = 1e9
+// Bits of the flags.
+const PROVEN = 1
+const PREPAID = 2
+const FORWARDED = 4
+/** Nobody knows just now whether it is proven; never together with {@link PROVEN}. */
+const PROVEN_UNKNOWN = 8
+const MOST_FLAGS = 15
 const MAX_ASN = 2 ** 32 - 1
 const VERDICTS = ['allow', 'challenge', 'throttle', 'deny'] as const
 
@@ -26,6 +33,9 @@ const MAX_TEXT = 160
 
 const isCount = (value: unknown, max: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
+
+const isFlags = (value: unknown): value is number =>
+  isCount(value, MOST_FLAGS) && (value & (PROVEN | PROVEN_UNKNOWN)) !== (PROVEN | PROVEN_UNKNOWN)
 
 const isText = (value: unknown, form: RegExp): value is string =>
   typeof value === 'string' && form.test(value)
@@ -44,7 +54,10 @@ const isTold = ({ id, entity }: Observation): boolean => ID.test(id) && ENTITY.t
 export const observationText = (observation: Observation): string | undefined => {
   if (!isTold(observation)) return undefined
   const { id, atMs, entity, proven, createdAtMs, network, asn, country, verdict } = observation
-  const flags = (proven ? 1 : 0) | (observation.prepaid ? 2 : 0) | (observation.forwarded ? 4 : 0)
+  const flags =
+    (proven === undefined ? PROVEN_UNKNOWN : proven ? PROVEN : 0) |
+    (observation.prepaid ? PREPAID : 0) |
+    (observation.forwarded ? FORWARDED : 0)
   return JSON.stringify([
     id,
     Math.floor(atMs),
@@ -85,7 +98,7 @@ const observationOfRow = (row: unknown, nowMs: number): Observation | undefined 
   const [place, tokens, cells] = fields.slice(14)
   if (!isText(id, ID) || !isText(entity, ENTITY) || !isText(network, SHORT_HASH)) return undefined
   if (!isCount(at, nowMs + AHEAD_MS) || at < nowMs - OLDEST_MS) return undefined
-  if (!isCount(flags, 7) || !isCount(createdAt, nowMs + AHEAD_MS)) return undefined
+  if (!isFlags(flags) || !isCount(createdAt, nowMs + AHEAD_MS)) return undefined
   if (!isCount(asn, MAX_ASN) || !isCount(tokens, MAX_TOKENS)) return undefined
   if (country !== 0 && !isText(country, COUNTRY)) return undefined
   if (!isMaybeText(client) || !isMaybeText(stack) || !isMaybeText(instrument)) return undefined
@@ -99,7 +112,7 @@ const observationOfRow = (row: unknown, nowMs: number): Observation | undefined 
     // A clock that is ahead must not age what the others tell.
     atMs: Math.min(at, nowMs),
     entity,
-    proven: (flags & 1) !== 0,
+    proven: (flags & PROVEN_UNKNOWN) !== 0 ? undefined : (flags & PROVEN) !== 0,
     createdAtMs: createdAt === 0 ? undefined : createdAt,
     network,
     asn: asn === 0 ? undefined : asn,
@@ -108,12 +121,12 @@ const observationOfRow = (row: unknown, nowMs: number): Observation | undefined 
     stack: known(stack),
     instrument: known(instrument),
     funding: known(funding),
-    prepaid: (flags & 2) !== 0,
+    prepaid: (flags & PREPAID) !== 0,
     emailPattern: known(emailPattern),
     model: known(model),
     traits,
     verdict,
-    forwarded: (flags & 4) !== 0,
+    forwarded: (flags & FORWARDED) !== 0,
     tokens,
   }
 }

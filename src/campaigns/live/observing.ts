@@ -54,7 +54,7 @@ export const createObserving =
       id: arrival.id,
       atMs: arrival.atMs,
       entity: facts.known('account.entity') ?? account,
-      proven: isProven(facts) === true,
+      proven: isProven(facts),
       createdAtMs: createdAtMsOf(facts, arrival.atMs),
       network: hashNetwork(call.caller.network),
       asn: facts.known('ip.asn'),

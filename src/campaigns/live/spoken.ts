@@ -21,8 +21,11 @@ export type Alive = {
 
 /** Keeps what a detector has said of itself, so that only changes are said again. */
 export type Spoken = {
-  /** What is new since {@link Spoken.kept}, by name; `undefined` for what is no more. */
-  news(detector: Detector): Map<string, string | undefined>
+  /**
+   * What is new since {@link Spoken.kept}, by name; `undefined` for what is no more. Of campaigns it tells
+   * the list, and in full only those of `full`.
+   */
+  news(detector: Detector, full: 'all' | ReadonlySet<string>): Map<string, string | undefined>
   /** What was said has arrived. */
   kept(news: ReadonlyMap<string, string | undefined>): void
   levels(): LevelCounts
@@ -37,19 +40,21 @@ export const createSpoken = (): Spoken => {
   const said = new Map<string, string>()
   let levels: LevelCounts = [0, 0, 0, 0, 0]
   return {
-    news: (detector) => {
+    news: (detector, full) => {
       const list = detector.list()
       const now = new Map([
         ['status', JSON.stringify(detector.status())],
         ['list', JSON.stringify(list)],
       ])
       for (const { id } of list.slice(0, MAX_TOLD)) {
+        if (full !== 'all' && !full.has(id)) continue
         now.set(evidenceOf(id), JSON.stringify(detector.show(id)))
         now.set(membersOf(id), JSON.stringify(detector.members(id)?.slice(0, MAX_MEMBERS)))
       }
       levels = levelCounts(detector)
       const news = new Map<string, string | undefined>()
       for (const [name, text] of now) if (said.get(name) !== text) news.set(name, text)
+      if (full !== 'all') return news
       for (const name of said.keys()) if (!now.has(name)) news.set(name, undefined)
       return news
     },

@@ -81,7 +81,7 @@ export const evidenceLines = (evidence: CampaignEvidence): string => {
       campaign,
       name: axis.axis,
       text: axis.measured,
-      value: axis.value,
+      value: axis.unknown === true ? undefined : axis.value,
       threshold: axis.threshold,
       reference: axis.reference,
       positive: axis.positive,

@@ -46,6 +46,16 @@ type Labelled =
   | { readonly ok: true; readonly summary: CampaignSummary | undefined }
   | { readonly ok: false; readonly code: 'slow' | 'unavailable'; readonly detail: string }
 
+/** Why an operator's word would do nothing, as one sentence; `undefined` where it would do something. */
+const inVain = (asked: Body, { state, members, level }: CampaignSummary): string | undefined => {
+  if (asked.act !== 'raise') return undefined
+  if (state === 'ended') return 'it has ended; there is nobody to act on'
+  if (members === 0) return 'it has no members any more; there is nobody to act on'
+  if (asked.level < level)
+    return `it is at level ${level} already, and raise only raises; release or dismiss lowers it`
+  return undefined
+}
+
 const labelOf = (
   asked: Body,
   about: { readonly campaign: string; readonly by: string; readonly atMs: number },
@@ -87,6 +97,8 @@ export const labelResource = ({ campaigns, audit, clock }: AdminParts): AdminRes
       return troubleAnswer(c, error)
     }
     if (before === undefined) return problemJson(c, 'not-found')
+    const vain = inVain(asked, before)
+    if (vain !== undefined) return problemJson(c, 'conflict', vain)
     const label = labelOf(asked, { campaign: id, by: who.name, atMs: clock.now() })
     const about = { campaign: id, level: label.level, entity: label.entity }
     return makeChange(c, audit, {
@@ -116,7 +128,7 @@ export const labelResource = ({ campaigns, audit, clock }: AdminParts): AdminRes
     method: 'POST',
     path: '/campaigns/:id/label',
     role: 'operator',
-    says: 'confirms, dismisses, raises or releases it; body {"act": "confirm|dismiss|raise|release", "level": 1 to 4 for raise, "entity": "…" to release one, "note": "why"}',
+    says: 'confirms, dismisses, raises or releases it; release of all and dismiss forget who its members were, so export first; body {"act": "confirm|dismiss|raise|release", "level": 1 to 4 for raise, "entity": "…" to release one, "note": "why"}',
     handle: (c, who) => {
       const id = campaignId(c)
       if (id === undefined) return problemJson(c, 'invalid-parameter', 'not a campaign id')

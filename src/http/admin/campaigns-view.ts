@@ -50,10 +50,12 @@ const axisView = (evidence: AxisEvidence): object => ({
   axis: evidence.axis,
   positive: evidence.positive,
   measured: evidence.measured,
-  value: evidence.value,
+  // Where nothing could be measured there is no figure.
+  value: evidence.unknown === true ? undefined : evidence.value,
   threshold: evidence.threshold,
   reference: evidence.reference,
   adds: evidence.adds,
+  remembered: evidence.remembered,
 })
 
 const momentView = ({ atMs, what, level, by, note }: CampaignMoment): object => ({
@@ -69,6 +71,7 @@ export const evidenceView = (evidence: CampaignEvidence): object => ({
   ...summaryView(evidence),
   links: evidence.links.map(linkView),
   judged: evidence.judged.map(axisView),
+  linked: evidence.linked,
   hubs: evidence.hubs.map(linkView),
   edges: {
     handed_over: evidence.edges.handedOver,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { CampaignMember, Campaigns, CampaignSummary } from '../../core/campaign.ts'
 import { EXPORT_FORMATS, exportPieces, pieceStream } from './campaigns-export.ts'
 import { campaignId, NO_DETECTOR, tryDetector } from './campaigns-detector.ts'
+import { campaignOfEntity } from './campaigns-of-entity.ts'
 import { labelResource } from './campaigns-label.ts'
 import { byProbability, membersAfter, placeOf } from './campaigns-page.ts'
 import { evidenceView, memberView, statusView, summaryView } from './campaigns-view.ts'
@@ -11,6 +12,7 @@ import { problemJson } from './problem-json.ts'
 import { readQuery, type AdminResource } from './resource.ts'
 
 const MAX_LISTED = 1_000
+const MAX_ENTITY_CHARS = 256
 
 const count = (most: number, otherwise: number) =>
   z
@@ -30,6 +32,7 @@ const listQuery = z.strictObject({
   level,
   min_level: level,
   state: z.enum(['watched', 'acting', 'confirmed', 'dismissed', 'ended']).optional(),
+  entity: z.string().min(1).max(MAX_ENTITY_CHARS).optional(),
   limit: count(MAX_LISTED, 200),
 })
 
@@ -52,13 +55,39 @@ const TYPES = { json: 'application/json', csv: 'text/csv; charset=utf-8' } as co
 
 /** What was found, why, and what operators say of it. */
 export const campaignResources = (parts: AdminParts): readonly AdminResource[] => {
-  const { campaigns } = parts
+  const { accounts, campaigns, clock, marks } = parts
+
+  /** The entity of an account; `undefined` where the source does not know it, or does not answer. */
+  const entityOf = async (account: string, atMs: number): Promise<string | undefined> => {
+    try {
+      return (await accounts.facts(account, atMs))?.known('account.entity')
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The campaign of an account, or of the entity that is called so. */
+  const belongingOf = async (name: string, detector: Campaigns) => {
+    const atMs = clock.now()
+    const entity = await entityOf(name, atMs)
+    // Whoever belongs to an entity is judged as that entity, whatever else is called like the account.
+    const wanted = entity ?? name
+    const mark = marks?.of(wanted, atMs)
+    return { entity: wanted, found: await campaignOfEntity(detector, [wanted], mark) }
+  }
 
   const listed = async (c: Context, detector: Campaigns): Promise<Response> => {
     const query = readQuery(c, listQuery)
     if (!query.ok) return query.no
     const asked = query.value
-    const [status, all] = await Promise.all([detector.status(), detector.list()])
+    const about = asked.entity === undefined ? undefined : belongingOf(asked.entity, detector)
+    const [status, all, of] = await Promise.all([
+      detector.status(),
+      about === undefined
+        ? detector.list()
+        : about.then(({ found }) => (found === undefined ? [] : [found.campaign])),
+      about,
+    ])
     const wanted = all.filter(
       (one) =>
         (asked.level === undefined || one.level === asked.level) &&
@@ -67,6 +96,8 @@ export const campaignResources = (parts: AdminParts): readonly AdminResource[] =
     )
     return c.json({
       status: statusView(status),
+      entity: of?.entity,
+      member: of?.found?.member && memberView(of.found.member),
       total: wanted.length,
       campaigns: wanted.toSorted(byWeight).slice(0, asked.limit).map(summaryView),
     })
@@ -122,7 +153,7 @@ export const campaignResources = (parts: AdminParts): readonly AdminResource[] =
       method: 'GET',
       path: '/campaigns',
       role: 'viewer',
-      says: 'how the detector is doing and what it found, what is acted on first; filters level, min_level, state; limit',
+      says: 'how the detector is doing and what it found, what is acted on first; filters level, min_level, state, entity (an account or its entity: the campaign it is in); limit',
       handle: (c) =>
         campaigns === undefined
           ? problemJson(c, 'unavailable', NO_DETECTOR)

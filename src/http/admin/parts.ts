@@ -1,4 +1,4 @@
-import type { Campaigns } from '../../core/campaign.ts'
+import type { Campaigns, Marks } from '../../core/campaign.ts'
 import type { Demand, Mode } from '../../core/decision.ts'
 import type { FactName, Facts } from '../../core/facts.ts'
 import type { Problem } from '../../core/problem.ts'
@@ -89,6 +89,8 @@ export type AdminParts = {
   readonly fleet: () => FleetState | undefined
   /** The detector of campaigns; absent where none runs. */
   readonly campaigns?: Campaigns | undefined
+  /** What its latest word about an entity is, where this process hears it. */
+  readonly marks?: Marks | undefined
   readonly audit: Audit
   /** Told of what nobody foresaw. */
   readonly onInternal: (error: unknown) => void

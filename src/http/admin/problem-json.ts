@@ -12,6 +12,7 @@ const ADMIN_PROBLEMS = {
   'not-found': { status: 404, title: 'There is no such resource' },
   'method-not-allowed': { status: 405, title: 'This resource does not take that method' },
   'invalid-parameter': { status: 400, title: 'The request is not valid' },
+  conflict: { status: 409, title: 'As it stands this cannot be done' },
   'json-required': { status: 415, title: 'Send the body as application/json' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'policy-invalid': {

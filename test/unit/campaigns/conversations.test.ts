@@ -74,6 +74,43 @@ test('what proven entities do makes no edge and is the reference', () => {
   expect(seen.reference()).toEqual({ continued: 2, handedOver: 1 })
 })
 
+/** Entity `proven` carries on so many conversations, its own or those of others. */
+const carriesOn = (
+  seen: ReturnType<typeof createConversations>,
+  proven: number,
+  calls: number,
+  ofOthers: boolean,
+): void => {
+  for (let n = 0; n < calls; n++) {
+    const id = proven * 10_000 + n
+    seen.observe(ofOthers ? 900_000 : proven, NOW_MS, call(id, 0), !ofOthers)
+    seen.observe(proven, NOW_MS, call(id, 1), true)
+  }
+}
+
+test('one proven entity alone does not set what is usual', () => {
+  const seen = createConversations()
+  for (let proven = 1; proven <= 100; proven++) carriesOn(seen, proven, 20, false)
+  expect(seen.reference()).toEqual({ continued: 2_000, handedOver: 0 })
+  carriesOn(seen, 500, 5_000, true)
+  const { continued, handedOver } = seen.reference()
+  expect(continued).toBeGreaterThan(2_019)
+  expect(continued).toBeLessThan(2_021)
+  expect(handedOver / continued).toBeLessThan(0.011)
+})
+
+test('the reference fades by half in 14 days, and with the entity that is dropped', () => {
+  const seen = createConversations()
+  carriesOn(seen, 1, 4, true)
+  carriesOn(seen, 2, 4, false)
+  const laterMs = NOW_MS + 14 * 24 * HOUR_MS
+  seen.observe(3, laterMs, call(77, 0), true)
+  seen.observe(3, laterMs, call(77, 1), true)
+  expect(seen.reference()).toEqual({ continued: 5, handedOver: 2 })
+  seen.drop(1)
+  expect(seen.reference()).toEqual({ continued: 3, handedOver: 0 })
+})
+
 test('calls without a conversation leave nothing', () => {
   const seen = createConversations()
   expect(seen.observe(1, NOW_MS, someTraits(), false)).toBeUndefined()

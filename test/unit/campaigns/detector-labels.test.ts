@@ -34,6 +34,22 @@ describe('labels', () => {
     expect(detector.show(acting[0]?.id ?? '')?.state).toBe('dismissed')
   })
 
+  it.each(['dismiss', 'release'] as const)(
+    '%s forgets who the members were, and keeps how many there were by day',
+    (act) => {
+      const run = aDetector()
+      run.watch(OBSERVATIONS)
+      const [first] = run.detector.list()
+      const id = first?.id ?? ''
+      const before = run.detector.show(id)?.membersByDay ?? []
+      const atMs = run.detector.status().lastObservedMs ?? 0
+      expect(Math.max(...before.map(({ members }) => members))).toBeGreaterThan(20)
+      run.detector.label({ campaign: id, act, by: 'ann', note: 'seen', atMs })
+      expect(run.detector.members(id)).toEqual([])
+      expect(run.detector.show(id)?.membersByDay).toEqual(before)
+    },
+  )
+
   it('a dismissal does not cover a campaign that has grown fourfold', () => {
     const { later, watch, everMarked } = labelledAtDay5({ act: 'dismiss' })
     const grown = naiveCampaign(320, 9).map((one) => ({
@@ -45,7 +61,7 @@ describe('labels', () => {
     expect(everMarked('grown').length).toBeGreaterThan(200)
   })
 
-  it('release of one member spares it until it shows something new', () => {
+  it('release of one member spares it until it shows something new that tells of the campaign', () => {
     const run = labelledAtDay5({ act: 'release', entity: 'pool-1' })
     expect(run.marks.slice(run.before).map(({ entity, level }) => [entity, level])).toEqual([
       ['pool-1', 0],
@@ -56,7 +72,11 @@ describe('labels', () => {
     const last = run.later.findLast(({ entity }) => entity === 'pool-1')
     if (last === undefined) throw new Error('pool-1 does not call')
     const atMs = (run.detector.status().lastObservedMs ?? 0) + 1
-    run.watch([{ ...last, id: 'new', atMs, client: 'relay-0', stack: 'relay-stack-0' }])
+    const elsewhere = { ...last, asn: 4_711, client: 'curl', stack: 'its-own', network: 'away' }
+    run.watch([{ ...elsewhere, id: 'elsewhere', atMs }])
+    run.detector.tick(atMs + A_DAY_MS / 2)
+    expect(run.levels().get('pool-1')).toBe(0)
+    run.watch([{ ...last, id: 'new', atMs: atMs + 1, client: 'relay-0', stack: 'relay-stack-0' }])
     expect(run.levels().get('pool-1')).toBeGreaterThan(0)
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { conductOf, valueOf } from '../../../src/campaigns/link/entity-conduct.ts'
-import { createEntities } from '../../../src/campaigns/link/entities.ts'
+import { createEntities, FLAG_PROVEN } from '../../../src/campaigns/link/entities.ts'
 import { createEntityIndex } from '../../../src/campaigns/link/entity-index.ts'
 import { CONDUCT_DAYS } from '../../../src/campaigns/judge/conduct.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
@@ -14,7 +14,9 @@ import {
 
 const someEntities = (maxEntities = 10_000) => {
   const forgotten: number[] = []
-  const onForget = (row: number) => forgotten.push(row)
+  const onForget = (rows: ReadonlySet<number>) => {
+    forgotten.push(...rows)
+  }
   return { forgotten, entities: createEntities({ maxEntities, maxClusters: 1_000, onForget }) }
 }
 const onDay = (day: number) => OBSERVED_FROM_MS + day * A_DAY_MS
@@ -38,6 +40,15 @@ describe('what is remembered of an entity', () => {
     const later = conductOf(entities.columns(), 0, onDay(30), noInstruments)
     expect(later.weekCalls).toBe(0)
     expect(later.dayCalls.slice(0, -1).every((of) => of === 0)).toBe(true)
+  })
+
+  it('is whether it is proven as far as anybody last knew', () => {
+    const { entities } = someEntities()
+    const flagsAfter = (proven: boolean | undefined) => {
+      const { row } = entities.take(anObservation({ proven }))
+      return (entities.columns().flags[row] ?? 0) & FLAG_PROVEN
+    }
+    expect([undefined, true, undefined, false, undefined].map(flagsAfter)).toEqual([0, 1, 1, 0, 0])
   })
 
   it('is its networks in ten calls, countries of a day and contradictions', () => {

@@ -69,6 +69,14 @@ test('an even quota shows through one honest member in seven', () => {
 test('uneven quotas or uneven days hide the quota', () => {
   expect(positive(hydra(300, { logSd: 1 }))).not.toContain('uniformity')
   expect(positive(hydra(300, { dayNoise: 0.8 }))).not.toContain('uniformity')
+  // What failed is named: the figure beside the threshold is only that of the spread.
+  const measured = (group: Group): string | undefined =>
+    judge(group, reference).find(({ axis }) => axis === 'uniformity')?.measured
+  expect(measured(hydra(300, { dayNoise: 0.8 }))).toMatch(
+    /; no, since days of one member differ by 35 % or more$/,
+  )
+  expect(measured(hydra(300, { logSd: 1 }))).toMatch(/; no, since they differ by more than 0\.\d\d/)
+  expect(measured(hydra(300))).not.toContain('no, since')
 })
 
 test('the launch of one product is uniform in nothing', () => {

@@ -122,6 +122,17 @@ test.each([0, 1, 2, 3] as const)('never goes above the ceiling %d by itself', (c
   )
 })
 
+test('a ceiling that is lowered holds at once, but for what an operator wants at least', () => {
+  const acting = pass(start(), 2 * DAY_MS, THREE)
+  expect(acting.state.level).toBe(3)
+  const lowered = pass(acting, 10 * MINUTE_MS, THREE, { ceiling: 1, acting: true })
+  expect(lowered.state.level).toBe(1)
+  expect(lowered.state.history.at(-1)).toMatchObject({ what: 'lowered', level: 1, by: undefined })
+  const state = labelledLevel(acting.state, label('confirm', acting.nowMs))
+  const confirmed = pass({ ...acting, state }, 10 * MINUTE_MS, THREE, { ceiling: 0, acting: true })
+  expect(confirmed.state.level).toBe(2)
+})
+
 test('everything stays at level 0 while too few are proven', () => {
   const options = { ...OPEN, acting: false }
   expect(pass(start(), 5 * DAY_MS, THREE, options).state.highestLevel).toBe(0)

@@ -107,4 +107,42 @@ describe('membership', () => {
     expect(of('entity-1000')).toBeLessThan(0.9)
     expect(of('entity-5')).toBeLessThan(0.01)
   })
+
+  it('takes three things that speak for it before it may cost more than a budget', () => {
+    // Client and wording are two, however clear each of them is.
+    for (let i = 900; i < 1_000; i++) expect(of(`entity-${i}`)).toBeLessThan(0.9999)
+    const funded = pool.map((look) => ({ ...look, funding: 'one programme' }))
+    const paid = linked([...everybody(900), ...funded])
+    const members = paid.groups[0]?.rows ?? new Set<number>()
+    const paidColumns = paid.entities.columns()
+    const paidProfile = profileOf({
+      columns: paidColumns,
+      rows: members,
+      linking: paid.linking,
+      reference,
+      edges: new Set(),
+      nowMs: NOW_MS,
+    })
+    const row = paid.entities.find('entity-900') ?? -1
+    expect(probabilityOf(paidProfile, paidColumns, row, true, NOW_MS)).toBeGreaterThan(0.9999)
+  })
+
+  it('is refused where a middling value alone speaks for it, and the week of sign-up', () => {
+    const some = many(60, () => ({ client: 'sdk-3', template: 'pool' }))
+    const half = many(40, (i) => ({ client: 'sdk-3', template: `wording-${i}` }))
+    const { linking: alone, entities: all, groups: found } = linked([...some, ...half])
+    const members = found[0]?.rows ?? new Set<number>()
+    const allColumns = all.columns()
+    const ofGroup = profileOf({
+      columns: allColumns,
+      rows: members,
+      linking: alone,
+      reference,
+      edges: new Set(),
+      nowMs: NOW_MS,
+    })
+    const other = all.find('entity-70') ?? -1
+    expect(members.has(other)).toBe(false)
+    expect(probabilityOf(ofGroup, allColumns, other, false, NOW_MS)).toBeLessThan(0.99)
+  })
 })

@@ -16,6 +16,7 @@ test('an observation comes back as it was told', () => {
   const all = [
     at(),
     at({ traits: undefined, verdict: 'deny', forwarded: false, proven: true, prepaid: true }),
+    at({ proven: undefined, prepaid: true }),
     at({
       createdAtMs: undefined,
       asn: undefined,
@@ -54,7 +55,8 @@ test('an observation that is not as it has to be costs only itself', () => {
     [1, 1.5],
     [2, 'ü'],
     [2, 'x'.repeat(281)],
-    [3, 8],
+    [3, 9],
+    [3, 16],
     [4, -1],
     [5, 0],
     [6, 2 ** 32],

@@ -50,6 +50,11 @@ test('a call of a known account becomes an observation', () => {
   })
 })
 
+test('a call tells that nobody knows whether its account is proven', () => {
+  const unsure = createObserving({ isProven: () => undefined, hashNetwork: (network) => network })
+  expect(unsure(anEvent({}))).toHaveProperty('proven', undefined)
+})
+
 test('a refused call of a known account counts with its verdict', () => {
   const event = anEvent({
     ruling: aRuling({ verdict: 'deny' }),

@@ -94,7 +94,25 @@ test('a task that turns out public is forgotten', () => {
   const edges = createStrongEdges()
   edges.add(1, 2, 'task', NOW_MS, 9)
   edges.forget(9)
+  edges.add(1, 2, 'task', NOW_MS, 9)
   expect(edges.within(new Set([1, 2]), NOW_MS).distinctTasks).toBe(0)
+  expect(edges.size).toBe(0)
+})
+
+test('tasks that turn out public are taken out of the edges together', () => {
+  const edges = createStrongEdges()
+  for (let n = 0; n < 40; n++) edges.add(n, n + 1, 'task', NOW_MS, n)
+  edges.add(1, 2, 'handover', NOW_MS)
+  const all = new Set(Array.from({ length: 41 }, (_, n) => n))
+  expect(edges.within(all, NOW_MS).distinctTasks).toBe(40)
+  for (let task = 0; task < 39; task++) edges.forget(task)
+  // Nothing was walked yet.
+  expect(edges.size).toBe(40)
+  expect(edges.components(NOW_MS, { minEntities: 3 })).toEqual([])
+  expect(edges.size).toBe(2)
+  expect(edges.within(all, NOW_MS)).toEqual({ handedOver: 1, repeatedTasks: 1, distinctTasks: 1 })
+  edges.forget(39)
+  expect(createStrongEdges({ saved: edges.save() }).size).toBe(1)
 })
 
 test('keeps as many pairs as it may, the latest', () => {

@@ -61,7 +61,7 @@ test('the attempts of a class at one exercise are few tasks, however many wordin
   expect(numbers.size).toBeLessThan(6)
 })
 
-test('tasks of proven entities and known ones are public, before and after', () => {
+test('tasks of three proven entities and known ones are public, before and after', () => {
   const random = createSeededRandom(4)
   const published: number[] = []
   const known = aSketch(random)
@@ -69,14 +69,60 @@ test('tasks of proven entities and known ones are public, before and after', () 
   for (const entity of [1, 2, 3])
     expect(tasks.observe(entity, NOW_MS, asking(known), false)).toBeUndefined()
   const before = asking(aSketch(random))
-  tasks.observe(9, NOW_MS, before, true)
+  for (const proven of [7, 8, 9]) tasks.observe(proven, NOW_MS, before, true)
   for (const entity of [1, 2]) expect(tasks.observe(entity, NOW_MS, before, false)).toBeUndefined()
   const after = asking(aSketch(random))
   tasks.observe(1, NOW_MS, after, false)
   const match = tasks.observe(2, NOW_MS, after, false)
-  tasks.observe(9, NOW_MS, after, true)
-  expect(published).toEqual([match?.task])
+  for (const proven of [7, 8, 9]) tasks.observe(proven, NOW_MS, after, true)
+  for (const proven of [7, 8, 9]) tasks.observe(proven, NOW_MS, after, true)
+  expect(published).toHaveLength(2)
+  expect(published.at(-1)).toBe(match?.task)
   expect(tasks.observe(3, NOW_MS, after, false)).toBeUndefined()
+})
+
+test('two proven entities make nothing public, however often they ask, and match nobody', () => {
+  const random = createSeededRandom(41)
+  const published: number[] = []
+  const tasks = createTasks({ onPublic: (task) => published.push(task) })
+  const task = asking(aSketch(random))
+  for (let n = 0; n < 10; n++)
+    expect(tasks.observe(8 + (n % 2), NOW_MS, task, true)).toBeUndefined()
+  expect(tasks.observe(1, NOW_MS, task, false)).toBeUndefined()
+  expect(tasks.observe(2, NOW_MS, task, false)?.entities).toEqual([1])
+  for (let n = 0; n < 10; n++) tasks.observe(8 + (n % 2), NOW_MS, task, true)
+  expect(tasks.observe(3, NOW_MS, task, false)?.entities).toEqual([1, 2])
+  expect(published).toEqual([])
+  tasks.drop(8)
+  tasks.observe(10, NOW_MS, task, true)
+  expect(tasks.observe(4, NOW_MS, task, false)?.entities).toEqual([1, 2, 3])
+  const back = createTasks({ saved: tasks.save() })
+  back.observe(11, NOW_MS, task, true)
+  expect(back.observe(5, NOW_MS, task, false)).toBeUndefined()
+})
+
+test('a public task makes its variants public, those that were asked before and those to come', () => {
+  const random = createSeededRandom(42)
+  const exercise = aSketch(random)
+  /** Another wording, which differs in these bands of four bins. */
+  const variant = (...bands: readonly number[]) => {
+    const bins = exercise.bins.slice()
+    for (const band of bands) bins[band * 4] = random(2 ** 32)
+    return asking({ hash: random(2 ** 31), bins })
+  }
+  const [one, other, later] = [variant(4, 5, 6, 7), variant(0, 5, 6, 7), variant(1, 4, 5, 6)]
+  const tasks = createTasks()
+  tasks.observe(7, NOW_MS, asking(exercise), true)
+  for (const entity of [1, 2]) tasks.observe(entity, NOW_MS, one, false)
+  expect(tasks.observe(3, NOW_MS, one, false)?.entities).toEqual([1, 2])
+  tasks.observe(8, NOW_MS, other, true)
+  tasks.observe(9, NOW_MS, one, true)
+  for (const wording of [asking(exercise), one, other, later]) {
+    for (const entity of [4, 5, 6])
+      expect(tasks.observe(entity, NOW_MS, wording, false)).toBeUndefined()
+  }
+  const back = createTasks({ saved: tasks.save() })
+  expect(back.observe(4, NOW_MS, one, false)).toBeUndefined()
 })
 
 test('later calls of a conversation and short tasks do not count', () => {

@@ -6,6 +6,7 @@ import {
   dayText,
   figureText,
   minuteText,
+  probabilityText,
   sparkline,
 } from '../../../src/commands/campaigns-figures.ts'
 import { campaignListText } from '../../../src/commands/campaigns-list-text.ts'
@@ -33,12 +34,12 @@ describe('the list of campaigns, for people', () => {
     expect(campaignListText(ACTING, ALL, ABOUT).split('\n')).toEqual([
       '3 campaigns: 1 acting, 1 watched, 1 dismissed. 12,403 entities seen, 1,204 of them proven (500 needed); last pass 21 Nov 03:03.',
       '',
-      'ID               LEVEL            MEMBERS  SCORE  AXES                      FIRST SEEN    FIRST ACTION  STATE',
-      'c-20261112-7f3a  2 shared budget    2,431   17.4  uniformity client supply  12 Nov 09:10  12 Nov 14:05  acting',
-      'c-20261118-beef  1 reshape             12    8.2  client supply             18 Nov 01:00  18 Nov 02:00  dismissed',
-      'c-20261116-02b1  0 observe             38    3.1  uniformity                16 Nov 07:00  -             watched',
+      'ID               LEVEL            MEMBERS  SCORE  AXES                      FIRST SEEN    FIRST LIMITED  STATE',
+      'c-20261112-7f3a  2 shared budget    2,431   17.4  uniformity client supply  12 Nov 09:10  12 Nov 14:05   acting',
+      'c-20261118-beef  1 reshape             12    8.2  client supply             18 Nov 01:00  18 Nov 02:00   dismissed',
+      'c-20261116-02b1  0 observe             38    3.1  uniformity                16 Nov 07:00  -              watched',
       '',
-      'Times are UTC. stillwatch campaigns show ID says why.',
+      'FIRST LIMITED is the first time at level 2 or more. Times are UTC. stillwatch campaigns show ID says why.',
       '',
     ])
   })
@@ -59,6 +60,13 @@ describe('the list of campaigns, for people', () => {
     const old = { ...ACTING, lastObservedMs: LOOKED_AT_MS - 26 * 3_600_000 }
     expect(campaignListText(old, [], ABOUT)).toContain(
       'observed 1 d 2 h ago; what follows may be old',
+    )
+    const quiet = campaignListText(old, [], { ...ABOUT, guard: true })
+    expect(quiet).toContain('No call for 1 d 2 h.')
+    expect(quiet).not.toContain('old')
+    const stuck = { ...old, lastPassMs: LOOKED_AT_MS - 25 * 3_600_000 }
+    expect(campaignListText(stuck, [], { ...ABOUT, guard: true })).toContain(
+      'No call for 1 d 2 h, and no pass for 1 d 1 h; what follows may be old',
     )
   })
 })
@@ -88,6 +96,42 @@ describe('one campaign, for people', () => {
     expect(shown(ended)).toMatch(
       /^1 account of what behaved as one; ended, the highest level was sh/,
     )
+  })
+
+  it('says since when it is at its level, whatever it was at before', () => {
+    const at = (day: number): number => Date.UTC(2026, 10, day, 6)
+    const moments = [
+      [12, 'linked', 0],
+      [13, 'raised', 1],
+      [14, 'raised', 2],
+      [15, 'lowered', 1],
+      [16, 'member_released', 1],
+    ] as const
+    const history = moments.map(([day, what, level]) => {
+      return { atMs: at(day), what, level, by: undefined, note: undefined }
+    })
+    const lowered = { ...actingCampaign().evidence, level: 1 as const, history }
+    expect(shown(lowered)).toMatch(/^2,431 accounts that behave as one; reshape since 15 Nov 06:00/)
+    expect(shown({ ...lowered, history: [] })).toMatch(/; reshape since 12 Nov 09:10/)
+  })
+
+  it('says of each axis whether it is in the score, and what for', () => {
+    const { evidence } = actingCampaign()
+    const judged = evidence.judged.map((row) => {
+      if (row.axis === 'client') return { ...row, positive: false, adds: 0, remembered: 5.2 }
+      return row.axis === 'pivot' ? { ...row, value: 0, unknown: true } : row
+    })
+    const axes = ['uniformity', 'client'] as const
+    const lines = block('How it was judged', shown({ ...evidence, judged, axes, linked: 2_500 }))
+    const of = (axis: string): string => lines.find((line) => line.trim().startsWith(axis)) ?? ''
+    expect(of('uniformity')).toMatch(/^ +uniformity +YES /)
+    expect(of('client')).toMatch(/ was YES .* 5\.2 remembered /)
+    expect(of('supply')).toMatch(/^ +supply +not yet /)
+    expect(of('pivot')).toMatch(/ no +all move to a new model +- +0\.4 /)
+    expect(lines.at(-3)).toContain('was YES: seen while it acted')
+    expect(lines.at(-2)).toContain('not yet: adds nothing')
+    expect(lines.at(-1)).toContain('over the 2,500 accounts that were linked at the last look')
+    expect(block('How it was judged')).toHaveLength(8)
   })
 
   it('draws the members by day', () => {
@@ -137,16 +181,16 @@ describe('one campaign, for people', () => {
     expect(rows[3]).toMatch(/751 +20 +- +6 /)
   })
 
-  it('tells what was taken before and after the first action, who did what, and what clears it', () => {
+  it('tells what was taken before and after it was first limited, who did what, and what clears it', () => {
     expect(block('Exchanges')).toEqual([
-      '  12,301 forwarded before the first action, 806 after (94 % before)',
+      '  12,301 forwarded before it was first limited (level 2 or more), 806 after (94 % before)',
     ])
     expect(block('History').at(-1)).toBe(
-      '  13 Nov 08:30  confirmed  2 shared budget  ops        same invoices, see ticket 4411',
+      '  13 Nov 08:30  confirmed  2 shared budget  token ops  same invoices, see ticket 4411',
     )
     expect(block('What would clear it')).toHaveLength(2)
     expect(block('Exchanges', shown(watchedCampaign().evidence))).toEqual([
-      '  1,912 forwarded; no action yet',
+      '  1,912 forwarded; not limited yet (level 2 and more limit)',
     ])
   })
 
@@ -210,7 +254,7 @@ describe('members, for people', () => {
     )
     expect(text.split('\n')).toEqual([
       'ENTITY       PROBABILITY  JOINED        LEVEL            CALLS',
-      expect.stringMatching(/^acct_100000 {8}0\.999 {2}\d\d Nov \d\d:\d\d {2}2 shared budget/),
+      expect.stringMatching(/^acct_100000 {6}0\.99900 {2}\d\d Nov \d\d:\d\d {2}2 shared budget/),
       expect.stringMatching(/^acct_101eef/),
       '',
       '2 of 2,431 members, of the most probable first; times are UTC.',
@@ -221,6 +265,17 @@ describe('members, for people', () => {
 })
 
 describe('figures', () => {
+  it.each([
+    [0.99, '0.99000'],
+    [0.9999, '0.99990'],
+    [0.999999, '>0.99999'],
+    [1, '1.00000'],
+    [1e-9, '<0.00001'],
+    [Number.NaN, '-'],
+  ])('a probability of %s is written %s', (value, text) =>
+    expect(probabilityText(value)).toBe(text),
+  )
+
   it.each<[number | undefined, string]>([
     [undefined, '-'],
     [Number.NaN, '-'],

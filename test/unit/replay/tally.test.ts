@@ -3,7 +3,14 @@ import type { CampaignSummary, Level } from '../../../src/core/campaign.ts'
 import { createTally, type FoundCampaigns } from '../../../src/replay/tally.ts'
 import { aLimitState, anEvent, aRuling } from '../../support/an-event.ts'
 
-const REST = { wall_s: 1, revision: 'rev-1', skipped: 0 }
+const REST = {
+  wall_s: 1,
+  revision: 'rev-1',
+  skipped: 0,
+  cut: false,
+  accounts: { named: 1, unknown: 0, unknown_calls: 0 },
+  detector: { proven: 1, acting: true, missing: [], min_reference: 1 },
+}
 
 const campaign: CampaignSummary = {
   id: 'cmp_1',

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
@@ -6,6 +6,7 @@ import { simulate, type SimulateOptions } from '../../../src/commands/simulate.t
 import { tempDir } from '../../support/temp-dir.ts'
 
 const NAIVE = new URL('../../../config/scenarios/naive.yaml', import.meta.url).pathname
+const CONFIG = new URL('../../../config/guard.yaml', import.meta.url).pathname
 
 const run = async (
   options: Partial<SimulateOptions>,
@@ -37,6 +38,20 @@ describe('the command simulate', () => {
     const { code, err } = await run(options)
     expect(code).toBe(2)
     expect(err).toMatch(words)
+  })
+
+  it('replays a scenario, and says why nothing is acted on', async () => {
+    const summary = join(tempDir(), 'summary.json')
+    const { code, out } = await run({ replay: true, config: CONFIG, summary })
+    expect(code).toBe(0)
+    expect(out).toMatch(/\nNothing is acted on: \d+ proven entities .*; 500 are needed\./)
+    expect(out).not.toContain('are not in')
+    expect(JSON.parse(readFileSync(summary, 'utf8'))).toMatchObject({
+      cut: false,
+      accounts: { unknown: 0, unknown_calls: 0 },
+      detector: { acting: false, min_reference: 500 },
+    })
+    expect(statSync(summary).mode & 0o777).toBe(0o600)
   })
 
   it('tells problems of a scenario with their places', async () => {

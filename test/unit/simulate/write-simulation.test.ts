@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -22,6 +22,9 @@ describe('writing a simulation', () => {
     )
     expect(lines(gunzipSync(readFileSync(join(folder, 'trace.jsonl.gz'))).toString())).toBe(calls)
     expect(calls).toBeGreaterThan(100)
+    for (const name of readdirSync(folder)) {
+      expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600)
+    }
   })
 
   it('gives the same bytes twice', async () => {
