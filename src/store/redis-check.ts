@@ -17,7 +17,7 @@ const evictionFlaw = (memory: ReadonlyMap<string, string>): string | undefined =
   const policy = memory.get('maxmemory_policy') ?? ''
   if (!(Number(memory.get('maxmemory')) > 0)) return undefined
   if (!policy.startsWith('allkeys-') && !policy.startsWith('volatile-')) return undefined
-  return `store: Redis may evict counters (maxmemory-policy is ${wordsOf(policy)}), which lifts limits; set maxmemory-policy noeviction in a Redis of its own`
+  return `store: Redis may evict counters and marks (maxmemory-policy is ${wordsOf(policy)}), which lifts limits and loses marks of campaigns; set maxmemory-policy noeviction in a Redis of its own`
 }
 
 const versionFlaw = (server: ReadonlyMap<string, string>): string | undefined => {
@@ -72,7 +72,7 @@ export const checkRedis = async (
     const unseen =
       kind === 'refused'
         ? [
-            `store: cannot see whether Redis may evict counters (${message}); make sure that maxmemory-policy is noeviction`,
+            `store: cannot see whether Redis may evict counters and marks (${message}); make sure that maxmemory-policy is noeviction`,
           ]
         : []
     return [...(scripts === undefined ? [] : [scripts]), ...unseen]

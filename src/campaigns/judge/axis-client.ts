@@ -1,6 +1,6 @@
 import { contradicts, isManyMachines, tally } from './axis-marks.ts'
 import { judgeShare } from './axis-share.ts'
-import { evidence, percent, type JudgeAxis } from './group.ts'
+import { evidence, percent, unknown, type JudgeAxis } from './group.ts'
 
 /**
  * Client: what a relay leaves behind. It replays the headers of the first client it saw for ever and for
@@ -16,13 +16,13 @@ export const judgeClient: JudgeAxis = ({ conduct }, reference) => {
       ? byMachine.logRatio > bySystem.logRatio
       : byMachine.positive
   const told = machinesTell ? byMachine : bySystem
+  if (!machinesTell && systems.of === 0)
+    return unknown('client', 'no member tells its system in the body', told.threshold)
   return evidence('client', {
     positive: told.positive,
     measured: machinesTell
       ? `${percent(told.share)} of ${machines.of} members run in 4 or more places a week under one client`
-      : systems.of === 0
-        ? 'no member tells its system in the body'
-        : `${percent(told.share)} of ${systems.of} members tell another system in the body than in the headers`,
+      : `${percent(told.share)} of ${systems.of} members tell another system in the body than in the headers`,
     value: told.share,
     threshold: told.threshold,
     reference: machinesTell ? reference.manyMachines : reference.contradicts,

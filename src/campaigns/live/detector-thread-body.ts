@@ -133,7 +133,7 @@ export const runDetectorThread = (
         keep.add(labelLine(question.label))
         keep.flush()
       }
-      const answered = answerOf({ ...detector, label: watch.label }, question)
+      const answered = answerOf({ ...detector, label: (label) => watch.label(label) }, question)
       if (question.of === 'label') counted = undefined
       tellMarks()
       reply({ kind: 'answer', ask, answer: answered })
