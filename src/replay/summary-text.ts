@@ -89,7 +89,7 @@ const campaignRows = ({ campaigns }: Summary): string[] =>
     : [
         '',
         ...table([
-          ['campaign', 'level', 'members', 'linked', 'first action', 'axes', 'labels'],
+          ['campaign', 'level', 'members', 'linked', 'first limited', 'axes', 'labels'],
           ...cut(campaigns.toSorted((a, b) => b.level - a.level || b.members - a.members)).map(
             (one) => [
               plain(one.id),

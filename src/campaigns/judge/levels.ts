@@ -81,6 +81,10 @@ const asLevel = (level: number): Level => {
   return level < 2 ? 1 : level < 3 ? 2 : 3
 }
 
+/** What raised it, for the history. */
+const reasonFor = ({ level, axes, score }: LevelState, to: Level): string | undefined =>
+  to > level && axes.length > 0 ? `${axes.join(', ')}; score ${score.toFixed(1)}` : undefined
+
 const moveTo = (
   state: LevelState,
   level: Level,
@@ -96,7 +100,13 @@ const moveTo = (
     highestLevel,
     heldAtMs: atMs,
     firstActionAtMs: state.firstActionAtMs ?? (level >= 2 ? atMs : undefined),
-    history: remember(state.history, { atMs, what, level, by: by?.by, note: by?.note }),
+    history: remember(state.history, {
+      atMs,
+      what,
+      level,
+      by: by?.by,
+      note: by === undefined ? reasonFor(state, level) : by.note,
+    }),
   }
 }
 
