@@ -5,7 +5,7 @@ import { scriptText } from './script.ts'
 
 /**
  * Takes the lease where nobody holds it: its number, 0 where somebody does. Something else under its keys
- * is removed. KEYS lease, fence; ARGV holder, milliseconds.
+ * is removed. KEYS lease, fence; ARGV holder, milliseconds of the lease and of the fence.
  */
 const ACQUIRE = scriptText(`
   if redis.call('TYPE', KEYS[1]).ok == 'string' then return 0 end
@@ -14,9 +14,12 @@ const ACQUIRE = scriptText(`
   if n == nil or n < 0 or n > 2 ^ 50 then n = 0 end
   n = n + 1
   redis.call('DEL', KEYS[2])
-  redis.call('SET', KEYS[2], string.format('%.0f', n))
+  redis.call('SET', KEYS[2], string.format('%.0f', n), 'PX', ARGV[3])
   redis.call('SET', KEYS[1], ARGV[1] .. ':' .. string.format('%.0f', n), 'PX', ARGV[2])
   return n`)
+
+/** How long numbers are remembered; a holder's name is random too, so that one which comes again does no harm. */
+const FENCE_LIFE_MS = 90 * 86_400_000
 
 /** Prolongs the lease of its holder: 1, or 0 where it is somebody else's. */
 const RENEW = scriptText(`
@@ -71,7 +74,8 @@ export const createDetectLease = (options: {
   let holder = ''
   return {
     acquire: async () => {
-      const answer = await connection.run(ACQUIRE, [keys.lease, keys.fence], [id, String(leaseMs)])
+      const lives = [leaseMs, FENCE_LIFE_MS].map(String)
+      const answer = await connection.run(ACQUIRE, [keys.lease, keys.fence], [id, ...lives])
       if (typeof answer !== 'number' || answer < 1) return undefined
       holder = `${id}:${answer}`
       return answer
