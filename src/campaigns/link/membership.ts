@@ -171,9 +171,9 @@ const traitBits = (trait: Trait | undefined, answer: boolean | undefined): numbe
 /**
  * Probability that a row belongs to the group with this profile, all families taken as independent of each
  * other but for those of one piece of software. One value that a group shares makes no member of whoever
- * shows it too: two things must speak for it, or one very clearly, and three for the higher levels.
- * Client and decoding profile, which one library decides, are one of them; the week of sign-up, which all
- * newcomers share, is none. `isOfGroup` where the profile was read off it as well.
+ * shows it too: two things must speak for it, or one very clearly, and three for the higher levels, one of
+ * them what it sends or does. Client and decoding profile, which one library decides, are one thing; the
+ * week of sign-up, which all newcomers share, is none. `isOfGroup` where the profile was read off it as well.
  */
 export const probabilityOf = (
   profile: Profile,
@@ -209,7 +209,8 @@ export const probabilityOf = (
   bits += support(traitBits(profile.steady, steady), 'steady')
   if (profile.edges.has(row)) bits += support(EDGE_BITS, 'edges')
   const probability = 1 / (1 + 2 ** -bits)
-  if (supports.size >= SEVERE_SUPPORTS) return probability
+  const isByWork = supports.has('template') || supports.has('edges')
+  if (isByWork && supports.size >= SEVERE_SUPPORTS) return probability
   const isMember = supports.size >= SUPPORTS || most >= SUFFICIENT_BITS
   return Math.min(probability, isMember ? SEVERE_UNSUPPORTED_AT_MOST : UNSUPPORTED_AT_MOST)
 }
