@@ -1,4 +1,5 @@
 import { DAY_MS } from '../core/time.ts'
+import { isCount, isText, parseRowBatch } from '../core/row-batch.ts'
 import type { Sighting } from './sighting.ts'
 
 /** First element of a batch: texts of another version are not read. */
@@ -46,12 +47,6 @@ export const sightingText = (sighting: Sighting): string => {
 
 /** The text of a batch from the texts of its sightings, joined by commas. */
 export const batchText = (sightings: string): string => `[${VERSION},${sightings}]`
-
-const isCount = (value: unknown, max: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
-
-const isText = (value: unknown, form: RegExp): value is string =>
-  typeof value === 'string' && form.test(value)
 
 /** Whether a field is absent or has its form. */
 const isOptional = (value: unknown, form: RegExp): boolean => value === 0 || isText(value, form)
@@ -101,28 +96,17 @@ const sightingOfRow = (row: unknown, nowMs: number): Sighting | undefined => {
 /** What a batch came to: its sound sightings, and how many others were in it. */
 export type ParsedBatch = { readonly sightings: readonly Sighting[]; readonly refused: number }
 
-const NOTHING_SOUND: ParsedBatch = { sightings: [], refused: 1 }
-
 /**
  * Reads a batch as hostile: size, version, types, ranges and times are bounded, and a sighting that is
  * not sound is left out. Times up to five minutes ahead count as now, later ones and those older than a
  * day are refused. Never throws.
  */
 export const parseBatch = (text: string, nowMs: number): ParsedBatch => {
-  if (text.length > MAX_BATCH_CHARS) return NOTHING_SOUND
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return NOTHING_SOUND
-  }
-  if (!Array.isArray(parsed) || parsed[0] !== VERSION || parsed.length > MAX_BATCH + 1) {
-    return NOTHING_SOUND
-  }
-  const sightings: Sighting[] = []
-  for (let i = 1; i < parsed.length; i++) {
-    const sighting = sightingOfRow(parsed[i], nowMs)
-    if (sighting !== undefined) sightings.push(sighting)
-  }
-  return { sightings, refused: parsed.length - 1 - sightings.length }
+  const { rows, refused } = parseRowBatch(text, {
+    version: VERSION,
+    maxRows: MAX_BATCH,
+    maxChars: MAX_BATCH_CHARS,
+    rowOf: (row) => sightingOfRow(row, nowMs),
+  })
+  return { sightings: rows, refused }
 }

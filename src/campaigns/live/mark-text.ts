@@ -1,4 +1,5 @@
 import { AXES, type Level, type Mark } from '../../core/campaign.ts'
+import { isText, parseRowBatch } from '../../core/row-batch.ts'
 
 /** Topic under which processes hear of marks. */
 export const MARKS_TOPIC = 'marks'
@@ -45,8 +46,7 @@ const markOfRow = (row: unknown): Mark | undefined => {
   // An array out of JSON holds whatever its writer wanted; each element is checked below.
   const fields: readonly unknown[] = row
   const [entity, campaign, level, score, bits, atMs, untilMs] = fields
-  if (typeof entity !== 'string' || !ENTITY.test(entity)) return undefined
-  if (typeof campaign !== 'string' || !CAMPAIGN.test(campaign)) return undefined
+  if (!isText(entity, ENTITY) || !isText(campaign, CAMPAIGN)) return undefined
   if (!isLevel(level) || typeof score !== 'number' || !Number.isFinite(score)) return undefined
   if (typeof bits !== 'number' || !Number.isInteger(bits) || bits < 0 || bits > ALL_AXES) {
     return undefined
@@ -59,24 +59,13 @@ const markOfRow = (row: unknown): Mark | undefined => {
 /** What a batch came to: its sound marks, and how many others were in it. */
 export type ParsedMarks = { readonly marks: readonly Mark[]; readonly refused: number }
 
-const NOTHING_SOUND: ParsedMarks = { marks: [], refused: 1 }
-
 /** Reads a batch as hostile: size, version, types and ranges are bounded. Never throws. */
 export const parseMarks = (text: string): ParsedMarks => {
-  if (text.length > MAX_BATCH_CHARS) return NOTHING_SOUND
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return NOTHING_SOUND
-  }
-  if (!Array.isArray(parsed) || parsed[0] !== VERSION || parsed.length > MAX_MARKS_OF_BATCH + 1) {
-    return NOTHING_SOUND
-  }
-  const marks: Mark[] = []
-  for (let at = 1; at < parsed.length; at++) {
-    const mark = markOfRow(parsed[at])
-    if (mark !== undefined) marks.push(mark)
-  }
-  return { marks, refused: parsed.length - 1 - marks.length }
+  const { rows, refused } = parseRowBatch(text, {
+    version: VERSION,
+    maxRows: MAX_MARKS_OF_BATCH,
+    maxChars: MAX_BATCH_CHARS,
+    rowOf: markOfRow,
+  })
+  return { marks: rows, refused }
 }

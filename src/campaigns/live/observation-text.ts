@@ -1,4 +1,5 @@
 import type { Observation } from '../../core/campaign.ts'
+import { isCount, isText, parseRowBatch } from '../../core/row-batch.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { traitsCells, traitsOfCells } from '../traits/traits-text.ts'
 
@@ -31,14 +32,8 @@ const COUNTRY = /^[A-Z]{2}$/
 const SHORT_HASH = /^[\x21-\x7e]{1,64}$/
 const MAX_TEXT = 160
 
-const isCount = (value: unknown, max: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
-
 const isFlags = (value: unknown): value is number =>
   isCount(value, MOST_FLAGS) && (value & (PROVEN | PROVEN_UNKNOWN)) !== (PROVEN | PROVEN_UNKNOWN)
-
-const isText = (value: unknown, form: RegExp): value is string =>
-  typeof value === 'string' && form.test(value)
 
 const clipped = (text: string | undefined): string | 0 =>
   text === undefined || text === '' ? 0 : text.slice(0, MAX_TEXT)
@@ -137,28 +132,17 @@ export type ParsedObservations = {
   readonly refused: number
 }
 
-const NOTHING_SOUND: ParsedObservations = { observations: [], refused: 1 }
-
 /**
  * Reads a batch as hostile: size, version, types, ranges and times are bounded, and an observation that is
  * not sound is left out. Times up to five minutes ahead count as now, later ones and those older than 30
  * days are refused. Never throws.
  */
 export const parseObservations = (text: string, nowMs: number): ParsedObservations => {
-  if (text.length > MAX_BATCH_CHARS) return NOTHING_SOUND
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return NOTHING_SOUND
-  }
-  if (!Array.isArray(parsed) || parsed[0] !== VERSION || parsed.length > MAX_BATCH + 1) {
-    return NOTHING_SOUND
-  }
-  const observations: Observation[] = []
-  for (let at = 1; at < parsed.length; at++) {
-    const observation = observationOfRow(parsed[at], nowMs)
-    if (observation !== undefined) observations.push(observation)
-  }
-  return { observations, refused: parsed.length - 1 - observations.length }
+  const { rows, refused } = parseRowBatch(text, {
+    version: VERSION,
+    maxRows: MAX_BATCH,
+    maxChars: MAX_BATCH_CHARS,
+    rowOf: (row) => observationOfRow(row, nowMs),
+  })
+  return { observations: rows, refused }
 }
