@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import { createChannel, type Channel } from './channel.ts'
+import { endUntaken } from './hand-over.ts'
 
 /** One worker process as the primary knows it. */
 export type PoolWorker = {
@@ -142,6 +143,7 @@ export const createPool = (options: PoolOptions): Pool => {
 
   const fork = (place: number): void => {
     const child = cluster.fork()
+    endUntaken(child)
     const channel = createChannel(
       {
         send: (message, sent) => {
@@ -166,12 +168,12 @@ export const createPool = (options: PoolOptions): Pool => {
     child.on('error', (error) => kill(member, error.message))
     child.on('exit', (code, signal) => {
       member.because ??= signal ? `killed by ${signal}` : `it ended with code ${code}`
-      if (!child.isConnected()) gone(member)
     })
+    // Ended and read to the end. `disconnect` never comes where a connection was on its way to it.
+    child.process.on('close', () => gone(member))
     channel.gone(() => {
-      // What it held is given back at once; a process that lives on without its channel must not.
-      if (child.isDead()) gone(member)
-      else child.process.once('exit', () => gone(member)).kill('SIGKILL')
+      // A process that lives on without its channel must not.
+      if (!child.isDead()) child.process.kill('SIGKILL')
     })
     channel.hear('ready', (body) => {
       const bound = addressOf(body)

@@ -119,6 +119,25 @@ describe('of two workers', () => {
     expect(came.map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(200))
   })
 
+  it('a connection that was handed to one which dies before it takes it comes to an end', async () => {
+    const [hangs = -1] = workersOf(guard)
+    process.kill(hangs, 'SIGSTOP')
+    const clients = Array.from({ length: 6 }, () => keptClient(guard.url, 1))
+    const came: Came[] = []
+    const calls = clients.map(async (client) => came.push(await client.call()))
+    // One at a time is handed to the one that hangs; the other serves the rest.
+    await until('the others to be served', () => came.length === 5)
+    const ready = everReady()
+    process.kill(hangs, 'SIGKILL')
+    await until('all to come to an end', () => came.length === 6)
+    await Promise.all(calls)
+    for (const client of clients) client.close()
+    expect(came.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      0, 200, 200, 200, 200, 200,
+    ])
+    await until('it to be replaced', () => everReady() === ready + 1, 20_000)
+  })
+
   it('both go on while the primary hangs, and agree again when it does not', async () => {
     const client = keptClient(guard.url, 8)
     const burst = async (): Promise<readonly number[]> => {
