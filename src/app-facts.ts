@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openAccounts, type Accounts } from './app-accounts.ts'
-import { openGeo } from './app-geo.ts'
+import { openGeo, type Geo } from './app-geo.ts'
 import type { Ground } from './app-ground.ts'
 import type { Gossip } from './core/gossip.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
@@ -46,6 +46,7 @@ export type FactSources = {
   readonly sources: readonly SignalSource[]
   readonly learning: Sink
   readonly lookup: Accounts['lookup']
+  readonly asnOf: Geo['asnOf']
   degraded(): readonly string[]
   close(): Promise<void>
 }
@@ -67,6 +68,7 @@ export const openFacts = async (ground: Ground, gossip?: Gossip): Promise<FactSo
     sources: [...accounts.sources, geo.source, velocity.source, instruments.source],
     learning: openLearning(ground, learners, gossip),
     lookup: (id, atMs) => accounts.lookup(id, atMs),
+    asnOf: (address) => geo.asnOf(address),
     degraded: () => [...geo.degraded(), ...(accounts.degraded() ? ['accounts'] : [])],
     close: async () => {
       await Promise.all([accounts.close(), geo.close()])

@@ -1,3 +1,4 @@
+import { Unknown } from './core/facts.ts'
 import type { Problem } from './core/problem.ts'
 import type { SignalSource } from './core/seams.ts'
 import type { Settings } from './settings.ts'
@@ -16,6 +17,8 @@ import { createNetworkLists } from './signals/network-lists.ts'
 /** What is known of addresses. */
 export type Geo = {
   readonly source: SignalSource
+  /** Number of the autonomous system of a canonical address; `undefined` where it is not known. */
+  asnOf(address: string): number | undefined
   /** Parts that work on old or no data. */
   degraded(): readonly string[]
   close(): Promise<void>
@@ -52,6 +55,10 @@ export const openGeo = async (
   )
   return {
     source: createGeoSource({ country, asn, anonymous, residentialProxy, lists }),
+    asnOf: (address) => {
+      const found = asn?.find(address)
+      return found === undefined || found instanceof Unknown ? undefined : found.asn
+    },
     degraded: () => [
       ...(readers.some((reader) => reader.status().problem !== undefined) ? ['geoip'] : []),
       ...(lists.status().some(({ problems }) => problems.length > 0) ? ['lists'] : []),

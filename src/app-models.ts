@@ -1,7 +1,7 @@
 import { createRecent } from './core/recent.ts'
 import type { ModelTerms } from './guard/settlement.ts'
 import type { TokenPrice } from './guard/token-price.ts'
-import type { Capabilities } from './policy/compile-entry.ts'
+import { LEAST_CAPABILITIES, type Capabilities } from './policy/compile-entry.ts'
 import type { PricesValue } from './settings-prices.ts'
 import type { Settings } from './settings.ts'
 import { compileGlob } from './upstream/glob.ts'
@@ -34,8 +34,17 @@ const dearest = (prices: readonly TokenPrice[]): TokenPrice => ({
 
 /** What the settings offer to the policies. */
 export const capabilitiesOf = (
-  settings: Pick<Settings, 'models'> & { readonly prices?: PricesValue },
-): Capabilities => ({ prices: settings.prices !== undefined && settings.prices.length > 0 })
+  settings: Pick<Settings, 'models'> & {
+    readonly prices?: PricesValue
+    readonly challenges?: Pick<Settings['challenges'], 'human'>
+  },
+): Capabilities => ({
+  prices: settings.prices !== undefined && settings.prices.length > 0,
+  challenges:
+    settings.challenges?.human === undefined
+      ? LEAST_CAPABILITIES.challenges
+      : new Set([...LEAST_CAPABILITIES.challenges, 'human']),
+})
 
 type Prices = Pick<ModelTerms, 'price' | 'batchPrice'>
 

@@ -10,11 +10,11 @@ export const DEFAULT_REFERENCE = 'payment.settled_count >= 2.0 && account.active
 const ceiling = z
   .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)], {
     error:
-      'not a level; write 0 (observe), 1 (reshape), 2 (shared budget), 3 (trickle) or 4 (deny)',
+      'not a level; write 0 (observe), 1 (reshape), 2 (shared budget), 3 (step-up) or 4 (deny)',
   })
   .default(2)
   .describe(
-    'highest level a campaign is given without an operator: 0 observe, 1 reshape, 2 one shared budget, 3 a trickle of it, 4 deny',
+    'highest level a campaign is given without an operator: 0 observe, 1 reshape, 2 one shared budget, 3 a step-up of each member, 4 deny',
   )
 
 /** How groups of accounts are found and what may be done about them without being asked. */

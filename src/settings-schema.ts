@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { createTrustedProxies } from './guard/trusted-proxies.ts'
 import { accountsSettings } from './settings-accounts.ts'
 import { campaignsSettings } from './settings-campaigns.ts'
+import { challengesSettings } from './settings-challenges.ts'
 import { pressureSettings } from './settings-pressure.ts'
 import { pricesSettings } from './settings-prices.ts'
 import { storeSettings } from './settings-store.ts'
@@ -192,6 +193,7 @@ export const settingsSchema = z.strictObject({
   store: storeSettings,
   prices: pricesSettings.default([]),
   campaigns: campaignsSettings.prefault({}),
+  challenges: challengesSettings.prefault({}),
   pressure: pressureSettings.prefault({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') })

@@ -16,6 +16,7 @@ const FLOORS: { readonly [folder: string]: number } = {
   store: 1,
   workers: 1,
   campaigns: 1,
+  challenges: 1,
   guard: 2,
   http: 3,
   demo: 3,
@@ -29,12 +30,14 @@ const FLOORS: { readonly [folder: string]: number } = {
 /** Packages and modules that reach outside the process, and the only files that may use them. */
 const EDGES: { readonly [module: string]: RegExp } = {
   maxmind: /^signals\/(geo|mmdb)[\w-]*\.ts$/,
-  undici: /^(upstream\/|signals\/account-|signals\/jwt-)[\w-]*\.ts$/,
+  undici: /^(upstream\/|signals\/account-|signals\/jwt-|challenges\/human-)[\w-]*\.ts$/,
+  'altcha-lib': /^challenges\//,
+  'altcha-lib/algorithms/pbkdf2': /^challenges\//,
   'rate-limiter-flexible': /^limits\//,
   'node:fs':
-    /^(settings|store\/script|signals\/|campaigns\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
+    /^(settings|store\/script|signals\/|campaigns\/|challenges\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|http\/challenges\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
   'node:fs/promises':
-    /^(settings|store\/script|signals\/|campaigns\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
+    /^(settings|store\/script|signals\/|campaigns\/|challenges\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|http\/challenges\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
   'node:http': /^(http\/|demo\/|app)/,
   'node:sqlite': /^(sinks\/|data-dir)/,
   ioredis: /^store\//,

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { capabilitiesOf } from '../app-models.ts'
+import { CHALLENGE_KINDS } from '../core/challenge.ts'
 import { formatProblem, type Problem } from '../core/problem.ts'
 import { runCases, type FailedCase } from '../policy/cases.ts'
 import { compilePolicy } from '../policy/compile.ts'
@@ -94,7 +95,9 @@ const look = async (config: string): Promise<Checked> => {
   const files = await readPolicyFiles(patterns, base)
   if (!files.ok) return { ...NOTHING, problems: [...found, ...fromHere(files.problems, base)] }
   // Of settings that cannot be read nothing is known: their own problems come first.
-  const capabilities = loaded.ok ? capabilitiesOf(loaded.settings) : { prices: true }
+  const capabilities = loaded.ok
+    ? capabilitiesOf(loaded.settings)
+    : { prices: true, challenges: new Set(CHALLENGE_KINDS) }
   const compiled = compilePolicy(files.documents, capabilities)
   if (!compiled.ok)
     return { ...NOTHING, problems: [...found, ...fromHere(compiled.problems, base)] }

@@ -15,7 +15,7 @@ export const AXES = [
 /** One of {@link AXES}. */
 export type Axis = (typeof AXES)[number]
 
-/** What is done about a campaign: 0 observe, 1 reshape, 2 shared budget, 3 a trickle of it, 4 deny. */
+/** What is done about a campaign: 0 observe, 1 reshape, 2 shared budget, 3 a step-up of each member, 4 deny. */
 export type Level = 0 | 1 | 2 | 3 | 4
 
 /**

@@ -1,3 +1,4 @@
+import type { ChallengeTerms, Offered } from './challenge.ts'
 import type { FactName, UnknownWhy } from './facts.ts'
 import type { Reshape } from './reshape.ts'
 
@@ -68,6 +69,10 @@ export type Decision = {
   readonly why: string | undefined
   /** Wait a `throttle` rule asks for, in seconds. */
   readonly retryAfterS: number | undefined
+  /** What a `challenge` rule asks for. */
+  readonly challenge: ChallengeTerms | undefined
+  /** Ids of the rules whose challenge the caller has already passed. */
+  readonly cleared: readonly string[]
   readonly tags: readonly string[]
   /** What is taken away from the request where it is forwarded: the strictest of each rule that matched. */
   readonly reshape: Reshape | undefined
@@ -158,4 +163,6 @@ export type Ruling = {
   readonly admission: Admission | undefined
   /** Set where the call was shed. */
   readonly shed: Shed | undefined
+  /** What a challenged caller is offered; absent where nobody issues challenges. */
+  readonly offered?: Offered | undefined
 }

@@ -163,6 +163,19 @@ export const FACTS = {
     says: 'strongest challenge passed and still valid',
   },
   'clearance.age_s': { type: 'number', unit: 's', says: 'seconds since it was passed' },
+  'clearance.bound': { type: 'list', says: 'what it is bound to: network, asn, credential' },
+  'clearance.held': { type: 'list', says: 'all that hold here: kind, seconds since, bindings' },
+  'clearance.refused': { type: 'boolean', says: 'whether the last step-up of the account failed' },
+  'clearance.issued_1h': { type: 'number', says: 'challenges issued to the account in an hour' },
+  'clearance.issued_1d': { type: 'number', says: 'challenges issued to the account in a day' },
+  'clearance.solved_1d': { type: 'number', says: 'challenges the account passed in a day' },
+  'clearance.network_issued_1d': {
+    type: 'number',
+    says: 'challenges issued on this network, 1 day',
+  },
+  'clearance.network_solved_1d': { type: 'number', says: 'of those issued there, passed, 1 day' },
+  'clearance.stack_issued_1d': { type: 'number', says: 'challenges issued to this stack, 1 day' },
+  'clearance.stack_solved_1d': { type: 'number', says: 'of those issued to it, passed, 1 day' },
 
   'upstream.pressure': { type: 'number', says: 'how loaded the upstream is, 0 to 1' },
 } as const satisfies Record<string, FactRow>

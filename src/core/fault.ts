@@ -186,6 +186,7 @@ export type FaultCode = keyof typeof FAULTS
 export type RefusalCode =
   | 'denied'
   | 'challenge_required'
+  | 'challenge_limited'
   | 'throttled'
   | 'limit_exceeded'
   | 'limits_unavailable'

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Ask, Call, DialectName, Route, Usage } from './call.ts'
+import type { Offer } from './challenge.ts'
 import type { Admission, Cost, Counted, Demand, Lease, LimitState } from './decision.ts'
 import type { CallEvent } from './event.ts'
 import type { FactName, Facts, Findings } from './facts.ts'
@@ -59,6 +60,8 @@ export interface SignalSource {
   readonly budgetMs: number
   /** 0 reads the call alone; 1 is asked after all of wave 0 and may read `facts`. */
   readonly wave: 0 | 1
+  /** Whether what it knows replaces what other sources know; what it does not know changes nothing. */
+  readonly corrects?: boolean
   read(call: Call, facts: Facts): Findings | Promise<Findings>
 }
 
@@ -99,6 +102,8 @@ export type Refusal = {
   readonly retryAfterMs?: number | undefined
   /** What the refusing limit counts. */
   readonly counted?: Counted
+  /** What the caller has to pass before it tries again. */
+  readonly challenge?: Offer
   /** The limits of the call, for the headers that tell a caller how much is left. */
   readonly limits?: readonly LimitState[]
   /** When the limits were asked; without it no reset can be told as a time of day. */

@@ -1,5 +1,6 @@
 import type { Refusal } from '../core/seams.ts'
 import { ANTHROPIC_LIMITS } from './anthropic-limits.ts'
+import { challengeObject } from './challenge-object.ts'
 import { bodyKind } from './content-type.ts'
 import { refusalAnswer, type RefusalAnswer } from './refusal-answer.ts'
 
@@ -39,7 +40,12 @@ const typeOf = (status: number): string => {
 
 const envelopeOf = (refusal: Refusal) => ({
   type: 'error',
-  error: { type: typeOf(refusal.status), message: refusal.message, code: refusal.code },
+  error: {
+    type: typeOf(refusal.status),
+    message: refusal.message,
+    code: refusal.code,
+    ...(refusal.challenge && { challenge: challengeObject(refusal.challenge) }),
+  },
   request_id: refusal.id,
 })
 

@@ -1,4 +1,6 @@
+import type { Offer } from '../core/challenge.ts'
 import type { Refusal } from '../core/seams.ts'
+import { challengeObject } from './challenge-object.ts'
 import { bodyKind } from './content-type.ts'
 import { GEMINI_LIMITS, quotaFailureOf } from './gemini-limits.ts'
 import { refusalAnswer, waitMsOf, type RefusalAnswer } from './refusal-answer.ts'
@@ -54,6 +56,12 @@ const retryInfoOf = (waitMs: number) => ({
   retryDelay: `${waitMs / S_MS}s`,
 })
 
+/** Google's clients pass on every entry of `details`, known or not. */
+const challengeDetail = (offer: Offer) => ({
+  '@type': 'stillwatch.Challenge',
+  ...challengeObject(offer),
+})
+
 const errorOf = (refusal: Refusal) => {
   const status = statusOf(refusal.status)
   const waitMs = waitMsOf(refusal)
@@ -66,6 +74,7 @@ const errorOf = (refusal: Refusal) => {
       errorInfoOf(refusal),
       ...(waitMs === undefined ? [] : [retryInfoOf(waitMs)]),
       ...(failure === undefined ? [] : [failure]),
+      ...(refusal.challenge === undefined ? [] : [challengeDetail(refusal.challenge)]),
     ],
   }
 }

@@ -1,4 +1,5 @@
 import type { Refusal } from '../core/seams.ts'
+import { challengeObject } from './challenge-object.ts'
 import { bodyKind } from './content-type.ts'
 import { OPENAI_LIMITS } from './openai-limits.ts'
 import { LONGEST_RETRY_MS, refusalAnswer, waitMsOf, type RefusalAnswer } from './refusal-answer.ts'
@@ -28,6 +29,7 @@ const errorOf = (refusal: Refusal) => ({
   // Both are null on OpenAI's own wire where they do not apply, never missing.
   param: null,
   code: refusal.code,
+  ...(refusal.challenge && { challenge: challengeObject(refusal.challenge) }),
 })
 
 /** The error envelope of OpenAI, `{"error": {message, type, param, code}}`. */

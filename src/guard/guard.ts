@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import type { Challenging } from '../core/challenge.ts'
 import type { Cost, Decision, Ruling, Shed } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
 import { toFault, type Fault } from '../core/fault.ts'
@@ -19,6 +20,8 @@ export type GuardParts = TrailEnds & {
   /** Which calls are turned away while their upstream is under pressure; none where it is left out. */
   readonly shed?: ((call: Call, decision: Decision, facts: Facts) => Shed | undefined) | undefined
   readonly limiter: Limiter
+  /** Issues challenges; where it is left out a challenged caller is only refused. */
+  readonly challenges?: Challenging | undefined
   readonly upstream: Upstream
   readonly modelTerms: (model: string) => ModelTerms
   /** Told of every fault the table does not foresee, with its cause. */
@@ -30,7 +33,7 @@ export type Guard = (exchange: Exchange) => Promise<void>
 
 /** The path of a call: read, enrich, decide, reshape, admit, enforce or forward (and meter), record. */
 export const createGuard = (parts: GuardParts): Guard => {
-  const { reader, gather, policy, limiter, upstream, shed: toShed } = parts
+  const { reader, gather, policy, limiter, challenges, upstream, shed: toShed } = parts
 
   const admit = async (
     decision: Decision,
@@ -38,8 +41,11 @@ export const createGuard = (parts: GuardParts): Guard => {
     facts: Facts,
     cost: Cost,
   ): Promise<Ruling> => {
-    if (decision.verdict !== 'allow') {
-      return { verdict: decision.verdict, decision, admission: undefined, shed: undefined }
+    const { verdict } = decision
+    if (verdict !== 'allow') {
+      const offered =
+        verdict === 'challenge' ? await challenges?.offer(call, facts, decision) : undefined
+      return { verdict, decision, admission: undefined, shed: undefined, offered }
     }
     const shed = toShed?.(call, decision, facts)
     if (shed !== undefined) return { verdict: 'throttle', decision, admission: undefined, shed }
@@ -56,8 +62,12 @@ export const createGuard = (parts: GuardParts): Guard => {
     const trail = new Trail(reader.arrive(exchange), parts)
     try {
       const sent = trail.read(await reader.read(exchange, trail.arrival))
-      const facts = trail.enriched(await gather(sent))
-      const decision = trail.decided(decide(policy.current(), facts))
+      let facts = trail.enriched(await gather(sent))
+      let decision = trail.decided(decide(policy.current(), facts))
+      if (decision.verdict === 'challenge' && (await challenges?.heard(facts)) === true) {
+        facts = trail.enriched(await gather(sent))
+        decision = trail.decided(decide(policy.current(), facts))
+      }
       const call = trail.reshaped(reshapeCall(sent, decision, reader))
       const cost = estimateCost(call, parts.modelTerms)
       const ruling = trail.ruled(await admit(decision, call, facts, cost))

@@ -1,5 +1,6 @@
 import { formatAmount, formatQuota } from '../core/amount-text.ts'
 import type { Call } from '../core/call.ts'
+import type { ChallengeKind } from '../core/challenge.ts'
 import type { Admission, LimitState, Ruling } from '../core/decision.ts'
 import { FAULTS, type Fault } from '../core/fault.ts'
 import type { Dialect, Exchange, Refusal } from '../core/seams.ts'
@@ -76,12 +77,7 @@ export const refusalOf = (ruling: Ruling, call: Call): Refusal => {
         retryAfterMs,
       }
     case 'challenge':
-      return {
-        status: 403,
-        code: 'challenge_required',
-        message: `This call needs a further confirmation. Contact the operator and quote ${id}.`,
-        id,
-      }
+      return refusalOfChallenge(ruling, id)
     case 'allow':
     case 'deny':
       return {
@@ -91,6 +87,32 @@ export const refusalOf = (ruling: Ruling, call: Call): Refusal => {
         id,
       }
   }
+}
+
+/** What a person is told to do; a program finds the same in the challenge object. */
+const CHALLENGE_WORDS: { readonly [K in ChallengeKind]: (url: string) => string } = {
+  proof_of_work: (url) =>
+    `Before this call your client has to solve a small puzzle, once: open ${url} in a browser, or let your program solve it (${url.replace(/challenges\/.*$/, '')} tells how), and call again.`,
+  human: (url) =>
+    `Before this call a person has to confirm, once: open ${url} in a browser, then call again.`,
+  step_up: (url) =>
+    `Before this call the holder of the account has to confirm who uses it: open ${url} in a browser, then call again.`,
+}
+
+const refusalOfChallenge = ({ offered }: Ruling, id: string): Refusal => {
+  const refusal = { code: 'challenge_required', status: 403, id } as const
+  if (offered === undefined) {
+    const message = `This call needs a further confirmation. Contact the operator and quote ${id}.`
+    return { ...refusal, message }
+  }
+  if (offered.kind === 'limited') {
+    const { retryAfterMs } = offered
+    const message = `Too many challenges were asked for from here. Try again in ${formatDuration(retryAfterMs)}.`
+    return { status: 429, code: 'challenge_limited', message, id, retryAfterMs }
+  }
+  const { offer } = offered
+  const message = `${CHALLENGE_WORDS[offer.kind](offer.url)} Nothing was charged. Request id: ${id}.`
+  return { ...refusal, message, challenge: offer }
 }
 
 /** What a refusal tells of the limits of its call. */

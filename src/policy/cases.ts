@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CHALLENGE_KINDS } from '../core/challenge.ts'
 import { parseDocumentWith } from '../core/document.ts'
 import type { Decision } from '../core/decision.ts'
 import { reshapeText } from '../core/reshape.ts'
@@ -10,9 +11,17 @@ import { reshapeOf, reshapeSchema } from './reshape-schema.ts'
 
 /** What a case expects; only what is written is compared. */
 const expectSchema = z.strictObject({
-  verdict: z.enum(['allow', 'deny', 'throttle']),
+  verdict: z.enum(['allow', 'deny', 'challenge', 'throttle']),
   // YAML's word for "no rule decided" is null.
   rule: z.string().nullable().optional(),
+  /** Kind of the challenge that is asked for; null for none. */
+  challenge: z.enum(CHALLENGE_KINDS).nullable().optional(),
+  /** Of that challenge, to a hundredth. */
+  difficulty: z.number().optional(),
+  /** Rules whose challenge the caller has passed. */
+  cleared: z.array(z.string()).optional(),
+  /** Rules that matched and did not act. */
+  shadow: z.array(z.string()).optional(),
   tags: z.array(z.string()).optional(),
   /** What is taken away, all keys together; null for nothing. */
   reshape: reshapeSchema.nullable().optional(),
@@ -57,16 +66,31 @@ const limitsText = (limits: NonNullable<Expected['limits']>): string =>
     ? sorted(limits)
     : sorted(Object.entries(limits).map(([id, quota]) => `${id}: ${quota}`))
 
+const shadowed = ({ shadow }: Decision): readonly string[] => shadow.map(({ rule }) => rule)
+
 type Row = { readonly key: string; readonly wanted: string; readonly found: string }
 
 /** Expected and real value of everything a case compares, by name. */
 const compared = (expected: Expected, decision: Decision): readonly Row[] => {
   const rows: Row[] = [{ key: 'verdict', wanted: expected.verdict, found: decision.verdict }]
-  const { rule, tags, reshape, tier, score, limits } = expected
+  const { rule, challenge, difficulty, cleared, shadow } = expected
+  const { tags, reshape, tier, score, limits } = expected
+  const lists = { cleared: decision.cleared, shadow: shadowed(decision), tags: decision.tags }
   if (rule !== undefined)
     rows.push({ key: 'rule', wanted: String(rule), found: decision.rule ?? 'null' })
-  if (tags !== undefined)
-    rows.push({ key: 'tags', wanted: sorted(tags), found: sorted(decision.tags) })
+  if (challenge !== undefined) {
+    const found = decision.challenge?.kind ?? 'null'
+    rows.push({ key: 'challenge', wanted: String(challenge), found })
+  }
+  if (difficulty !== undefined) {
+    const found = decision.challenge?.difficulty.toFixed(2) ?? 'none'
+    rows.push({ key: 'difficulty', wanted: difficulty.toFixed(2), found })
+  }
+  for (const [key, wanted] of Object.entries({ cleared, shadow, tags })) {
+    // The keys are those of the line above.
+    const found = lists[key as keyof typeof lists]
+    if (wanted !== undefined) rows.push({ key, wanted: sorted(wanted), found: sorted(found) })
+  }
   if (reshape !== undefined) {
     const wanted = reshape === null ? 'nothing' : reshapeText(reshapeOf(reshape))
     const found = decision.reshape === undefined ? 'nothing' : reshapeText(decision.reshape)

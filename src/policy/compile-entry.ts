@@ -1,6 +1,8 @@
+import type { ChallengeKind } from '../core/challenge.ts'
 import { FACT_SLOT, type FactName } from '../core/facts.ts'
 import type { Problem } from '../core/problem.ts'
 import { parseDurationMs } from '../core/time.ts'
+import { compileChallenge } from './compile-challenge.ts'
 import {
   compileCondition,
   compileScale,
@@ -30,6 +32,14 @@ const NAMES_CALLER: ReadonlySet<FactName> = new Set([
 export type Capabilities = {
   /** Whether models have prices, so that money can be counted. */
   readonly prices: boolean
+  /** Kinds of challenge that somebody verifies. */
+  readonly challenges: ReadonlySet<ChallengeKind>
+}
+
+/** What every guard offers, whatever its settings. */
+export const LEAST_CAPABILITIES: Capabilities = {
+  prices: false,
+  challenges: new Set(['proof_of_work', 'step_up']),
 }
 
 /** Compiles the entries of one place of a policy and collects what is wrong with them. */
@@ -160,9 +170,9 @@ export const compileRule = (
     )
   const { entry } = draft
   const shaped = reshapeFits(draft, compiler)
-  if (entry === undefined || condition === undefined || late || permissive || !shaped) {
-    return undefined
-  }
+  const asked = compileChallenge(draft, compiler)
+  const fits = shaped && asked.ok && !late && !permissive
+  if (entry === undefined || condition === undefined || !fits) return undefined
   const mode = entry.mode ?? 'enforce'
   const rollout = entry.rollout ?? 100
   return {
@@ -171,6 +181,7 @@ export const compileRule = (
     retryAfterS:
       entry.then === 'throttle' ? (entry.retry_after_s ?? DEFAULT_RETRY_AFTER_S) : undefined,
     reshape: entry.reshape === undefined ? undefined : reshapeOf(entry.reshape),
+    challenge: asked.challenge,
     mode,
     rollout,
     written: { mode, rollout },

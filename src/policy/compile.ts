@@ -6,6 +6,7 @@ import {
   compileRule,
   compileTier,
   compileWeight,
+  LEAST_CAPABILITIES,
   type Capabilities,
   type EntryCompiler,
 } from './compile-entry.ts'
@@ -26,8 +27,6 @@ import { valuesOfFact } from './vocabulary.ts'
 export type Compilation =
   | { readonly ok: true; readonly policy: Policy }
   | { readonly ok: false; readonly problems: readonly Problem[] }
-
-const NONE: Capabilities = { prices: false }
 
 const later = (what: string): { what: string; instead: string } => ({
   what,
@@ -109,6 +108,8 @@ const reportUnreachable = (
       rule?.condition.constant === true &&
       rule.mode === 'enforce' &&
       rule.rollout >= 100 &&
+      // Whoever has passed a challenge gets to the rules behind it.
+      rule.action !== 'challenge' &&
       rule.action !== 'tag' &&
       rule.action !== 'reshape',
   )
@@ -126,12 +127,13 @@ const idsOf = (drafts: readonly Draft<Section>[]): string[] =>
  * Compiles documents to one policy, or reports everything that is wrong with them, sorted. Documents merge
  * in the order of their file names (by code unit); tiers may stand in one document only. Without tiers
  * every call is in the tier `default` with factor 1; without documents every call is allowed. What needs
- * something of the settings that `capabilities` does not name is a problem.
+ * something of the settings that `capabilities` does not name, nor every guard offers, is a problem.
  */
 export const compilePolicy = (
   documents: readonly PolicyDocument[],
-  capabilities: Capabilities = NONE,
+  offered: Partial<Capabilities> = {},
 ): Compilation => {
+  const capabilities = { ...LEAST_CAPABILITIES, ...offered }
   const ordered = documents.toSorted(byFile)
   const read = ordered.map(readPolicyDocument)
   const problems: Problem[] = read.flatMap((document) => document.problems)

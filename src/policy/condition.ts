@@ -29,7 +29,7 @@ export type Condition = Compiled<BoolExpression, boolean> & {
   readonly constant: boolean | undefined
 }
 
-/** A compiled `scale`. */
+/** A compiled expression that is a number, such as a `scale`. */
 export type Scale = Compiled<NumberExpression, number> & {
   /** Set where it reads no fact; not a finite number where it can never be computed. */
   readonly constant: number | undefined
@@ -108,15 +108,19 @@ export const compileCondition = (text: string, scope: ExpressionScope): Outcome<
   }
 }
 
-/** Compiles a `scale`: a CEL expression that is a number. */
-export const compileScale = (text: string, scope: ExpressionScope): Outcome<Scale> => {
+/** Compiles a CEL expression that is a number; `noun` names it in complaints, such as `a scale`. */
+export const compileNumber = (
+  text: string,
+  noun: string,
+  scope: ExpressionScope,
+): Outcome<Scale> => {
   const found = read(text, scope)
   if (!found.ok) return found
   const expression = found.value
   if (expression.type !== 'int' && expression.type !== 'double') {
     return wrongType(
       expression,
-      `a scale must be a number, this is a ${expression.type}`,
+      `${noun} must be a number, this is a ${expression.type}`,
       'write a number, such as trust.factor',
     )
   }
@@ -135,3 +139,7 @@ export const compileScale = (text: string, scope: ExpressionScope): Outcome<Scal
     },
   }
 }
+
+/** Compiles a `scale`: a CEL expression that is a number. */
+export const compileScale = (text: string, scope: ExpressionScope): Outcome<Scale> =>
+  compileNumber(text, 'a scale', scope)

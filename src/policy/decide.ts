@@ -1,6 +1,8 @@
 import type { Decision } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
 import { strictest } from '../core/reshape.ts'
+import { termsFor } from './challenge-terms.ts'
+import { passedBy } from './cleared.ts'
 import { demandsFor } from './demands.ts'
 import { added, reasonOf, type DraftDecision } from './draft-decision.ts'
 import type { Policy, Rule } from './policy.ts'
@@ -10,6 +12,11 @@ import { standing } from './standing.ts'
 
 /** Applies a rule that matched. True where it decided, so that no later rule is looked at. */
 const applied = (rule: Rule, sheet: Sheet, decision: DraftDecision): boolean => {
+  const { challenge } = rule
+  if (challenge !== undefined && passedBy(challenge.terms, sheet) !== undefined) {
+    decision.cleared = added(decision.cleared, rule.id)
+    return false
+  }
   if (rule.mode !== 'enforce' || !inRollout(rule.id, rule.rollout, sheet)) {
     decision.shadow = added(decision.shadow, {
       rule: rule.id,
@@ -31,6 +38,11 @@ const applied = (rule: Rule, sheet: Sheet, decision: DraftDecision): boolean => 
   decision.rule = rule.id
   decision.why = rule.why
   decision.retryAfterS = rule.retryAfterS
+  if (challenge !== undefined) {
+    decision.challenge = termsFor(challenge, rule.id, sheet, (reason) => {
+      decision.reasons = added(decision.reasons, reason)
+    })
+  }
   return true
 }
 
@@ -39,8 +51,8 @@ const applied = (rule: Rule, sheet: Sheet, decision: DraftDecision): boolean => 
  * it writes `trust.tier`, `trust.factor`, `risk.score` and `risk.reasons` into the sheet it is given, so
  * that its own conditions and the record of the call see them. Never throws, never waits.
  *
- * Rules are looked at in order until an enforced one allows, denies or throttles (a tag or a
- * reshape decides nothing); what stands behind it is
+ * Rules are looked at in order until an enforced one allows, denies, challenges or throttles (a tag or a
+ * reshape decides nothing, nor does a challenge that the caller has passed); what stands behind it is
  * not evaluated, not even in shadow. Limits apply only to a call the rules let through.
  */
 export const decide = (policy: Policy, facts: Facts): Decision => {

@@ -6,6 +6,7 @@ type Changeable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** A decision while it is being made. Its lists are {@link NONE} until something belongs in them. */
 export type DraftDecision = Changeable<Decision> & {
+  cleared: string[]
   tags: string[]
   reshapedBy: string[]
   scoreReasons: string[]
@@ -25,6 +26,8 @@ export const draftDecision = (revision: string, tier: string, factor: number): D
   rule: undefined,
   why: undefined,
   retryAfterS: undefined,
+  challenge: undefined,
+  cleared: NONE,
   tags: NONE,
   reshape: undefined,
   reshapedBy: NONE,

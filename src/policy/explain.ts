@@ -2,6 +2,7 @@ import { formatQuota } from '../core/amount-text.ts'
 import type { Decision, Demand, Reason } from '../core/decision.ts'
 import { FACT_SLOT, Facts, Unknown } from '../core/facts.ts'
 import { reshapeText } from '../core/reshape.ts'
+import { explainChallenge, passedText, type ExplainedChallenge } from './explain-challenge.ts'
 import { decide } from './decide.ts'
 import { explainBroken, leavesOf, shownFacts, type Leaf, type ShownFact } from './leaves.ts'
 import type { Action, Limit, Place, Policy, Rule, Tier, Weight } from './policy.ts'
@@ -30,6 +31,8 @@ type ExplainedWeight = Explained & { readonly weight: number }
 /** A rule as it met one call. */
 type ExplainedRule = Explained & {
   readonly action: Action
+  /** What a challenge rule asks this caller for, and by what it has passed that. */
+  readonly challenge?: ExplainedChallenge
   readonly mode: Rule['mode']
   readonly rollout: number
 }
@@ -57,6 +60,10 @@ export type Explanation = {
   readonly rule: string | undefined
   readonly why: string | undefined
   readonly retryAfterS: number | undefined
+  /** What a challenged caller has to pass. */
+  readonly challenge: Decision['challenge']
+  /** Rules whose challenge the caller has passed. */
+  readonly cleared: readonly string[]
   readonly tags: readonly string[]
   /** What the request loses where it is forwarded, by which rules. */
   readonly reshape: Decision['reshape']
@@ -97,6 +104,9 @@ const ruleEffect = (rule: Rule, decision: Decision, reached: boolean, sheet: She
   if (found === false) return 'no match'
   const unknown = found === true ? '' : 'cannot be evaluated, '
   if (found !== true && !rule.unknownMatches) return `${unknown}so no match`
+  if (rule.challenge !== undefined && decision.cleared.includes(rule.id)) {
+    return `${unknown}matched, and passed: ${passedText(rule.challenge, sheet)}`
+  }
   if (rule.mode === 'shadow') return `${unknown}matched in shadow`
   if (!inRollout(rule.id, rule.rollout, sheet)) return `${unknown}matched outside its rollout`
   if (rule.reshape === undefined) return `${unknown}tagged`
@@ -108,6 +118,7 @@ const explainRules = (policy: Policy, decision: Decision, sheet: Sheet): Explain
   return policy.rules.map((rule, at) => ({
     ...explained(rule, sheet, ruleEffect(rule, decision, end === -1 || at <= end, sheet)),
     action: rule.action,
+    ...(rule.challenge && { challenge: explainChallenge(rule.challenge, rule.id, sheet) }),
     mode: rule.mode,
     rollout: rule.rollout,
   }))
@@ -163,6 +174,8 @@ export const explain = (policy: Policy, given: Facts): Explanation => {
     rule: decision.rule,
     why: decision.why,
     retryAfterS: decision.retryAfterS,
+    challenge: decision.challenge,
+    cleared: decision.cleared,
     tags: decision.tags,
     reshape: decision.reshape,
     reshapedBy: decision.reshapedBy,

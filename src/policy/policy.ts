@@ -1,3 +1,4 @@
+import type { ChallengeTerms } from '../core/challenge.ts'
 import type { Counted, LimitPosture, Mode, Verdict, WindowAlign } from '../core/decision.ts'
 import type { FactName } from '../core/facts.ts'
 import type { Reshape } from '../core/reshape.ts'
@@ -7,7 +8,7 @@ import type { Condition, Scale } from './condition.ts'
 export type Place = { readonly file: string; readonly line: number; readonly col: number }
 
 /** What a rule does where it matches. */
-export type Action = Exclude<Verdict, 'challenge'> | 'tag' | 'reshape'
+export type Action = Verdict | 'tag' | 'reshape'
 
 /** What all entries have in common. */
 type Entry = {
@@ -34,6 +35,14 @@ export type Tier = Entry & { readonly factor: number }
 /** A weight, compiled. */
 export type Weight = Entry & { readonly weight: number }
 
+/** What a rule asks of a caller, compiled. */
+export type RuleChallenge = {
+  /** With the difficulty of a call for which it cannot be computed, or of every call. */
+  readonly terms: ChallengeTerms
+  /** `undefined` where it is the same for every call. */
+  readonly difficulty: Scale | undefined
+}
+
 /** A rule, compiled. */
 export type Rule = Switchable & {
   readonly action: Action
@@ -41,6 +50,8 @@ export type Rule = Switchable & {
   readonly retryAfterS: number | undefined
   /** Set for `reshape`. */
   readonly reshape: Reshape | undefined
+  /** Set for `challenge`. */
+  readonly challenge: RuleChallenge | undefined
 }
 
 /** A limit, compiled. */

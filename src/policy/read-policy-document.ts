@@ -19,9 +19,9 @@ export type Draft<S extends Section> = {
   readonly raw: { readonly [key: string]: unknown }
   readonly id: string | undefined
   readonly place: Place
-  /** A problem at a key of the entry, or at the entry itself where it has no such key. */
+  /** A problem at a key of the entry, or a key inside it, or at what is there of them. */
   readonly problem: (
-    key: string,
+    key: string | readonly string[],
     what: string,
     instead: string,
     options?: { readonly onKey?: boolean; readonly offset?: number },
@@ -55,8 +55,10 @@ const draftsOf = <S extends Section>(
       raw,
       id: typeof raw['id'] === 'string' ? raw['id'] : undefined,
       place: { file, line, col },
-      problem: (key, what, instead, options) =>
-        problemAt([section, index, key], `${section}.${index}.${key}: ${what}`, instead, options),
+      problem: (key, what, instead, options) => {
+        const path = [section, index, ...(typeof key === 'string' ? [key] : key)]
+        return problemAt(path, `${path.join('.')}: ${what}`, instead, options)
+      },
     }
   })
 }

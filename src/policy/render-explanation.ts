@@ -1,6 +1,7 @@
 import { formatAmount, formatQuota } from '../core/amount-text.ts'
 import { reshapeText } from '../core/reshape.ts'
 import { formatDuration } from '../core/time.ts'
+import { termsText, type ExplainedChallenge } from './explain-challenge.ts'
 import type { Explanation, ExplainedLimit } from './explain.ts'
 import type { Leaf, ShownFact } from './leaves.ts'
 import type { Place } from './policy.ts'
@@ -37,16 +38,30 @@ const leafLines = (leaves: readonly Leaf[]): string[] =>
     return `${INDENT}${value.padEnd(8)}${leaf.text}${notes === '' ? '' : `   [${notes}]`}`
   })
 
+const challengeLines = ({ terms, difficulty, passedBy }: ExplainedChallenge): string[] => {
+  const asks = `${INDENT}asks    ${termsText(terms)}`
+  const lines = [passedBy === undefined ? asks : `${asks}; already passed`]
+  if (difficulty === undefined) return lines
+  const { text, broken, facts } = difficulty
+  const shown = broken === undefined ? String(terms.difficulty) : `unknown: ${broken}`
+  return [
+    ...lines,
+    `${INDENT}work    ${oneLine(text)} = ${shown}   [${facts.map(show).join(', ')}]`,
+  ]
+}
+
 type Row = {
   readonly id: string
   readonly effect: string
   readonly place: Place
   readonly leaves: readonly Leaf[]
+  readonly challenge?: ExplainedChallenge
 }
 
 const block = (title: string, row: Row): string[] => [
   `  ${title}   (${row.place.file}:${row.place.line})`,
   ...leafLines(row.leaves),
+  ...(row.challenge === undefined ? [] : challengeLines(row.challenge)),
 ]
 
 const counterLine = (
@@ -100,6 +115,8 @@ export const renderExplanation = (explanation: Explanation, counters?: CounterRe
   const wait =
     explanation.retryAfterS === undefined ? '' : `, retry after ${explanation.retryAfterS} s`
   const deciding = explanation.rules.filter((entry) => entry.id === rule)
+  const asked =
+    explanation.challenge === undefined ? '' : `, asked for ${explanation.challenge.kind}`
   const others = explanation.rules.filter((entry) => entry.id !== rule)
   const unknown = explanation.reasons.map((entry) =>
     entry.kind === 'unknown'
@@ -107,7 +124,7 @@ export const renderExplanation = (explanation: Explanation, counters?: CounterRe
       : `  ${entry.in}: ${entry.text}`,
   )
   return [
-    `${verdict.toUpperCase()}${wait}   ${by}${reason}`,
+    `${verdict.toUpperCase()}${wait}${asked}   ${by}${reason}`,
     `tier ${tier} (factor ${factor}), score ${score}${from}${marks}, policy ${explanation.revision}`,
     ...shaped,
     ...section(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FACT_NAMES, FACTS, type FactName } from '../core/facts.ts'
 import { DAY_MS, parseDurationMs } from '../core/time.ts'
+import { challengeSchema, offerKindAlone } from './challenge-schema.ts'
 import { nearest } from './nearest.ts'
 import { reshapeSchema } from './reshape-schema.ts'
 
@@ -26,11 +27,7 @@ const say =
   (issue: { readonly input?: unknown }): string | undefined =>
     issue.input === undefined ? undefined : text
 
-const LATER: { readonly [word: string]: string } = {
-  challenge: 'challenge is not available in this version; write deny or throttle',
-}
-
-/** One of a few words; words of a later version are told apart from misspellings. */
+/** One of a few words. */
 const oneOf = <const W extends readonly string[]>(
   words: W,
 ): z.ZodEnum<z.core.util.ToEnum<W[number]>> =>
@@ -38,10 +35,7 @@ const oneOf = <const W extends readonly string[]>(
     error: ({ input }) => {
       if (typeof input !== 'string') return undefined
       const near = nearest(input, words)
-      return (
-        LATER[input] ??
-        `${JSON.stringify(input.slice(0, 64))} is not one of the allowed words; write ${near ?? `one of ${words.join(', ')}`}`
-      )
+      return `${JSON.stringify(input.slice(0, 64))} is not one of the allowed words; write ${near ?? `one of ${words.join(', ')}`}`
     },
   })
 
@@ -119,12 +113,13 @@ const ruleSchema = z.strictObject({
   why,
   when: optionalWhen,
   // oxlint-disable-next-line unicorn/no-thenable -- the word policies use; its value is never a function
-  then: oneOf(['allow', 'deny', 'throttle', 'tag', 'reshape']).describe(
-    'allow, deny and throttle decide; tag only marks the call with the id of the rule, reshape takes something away from the request that is forwarded.',
+  then: oneOf(['allow', 'deny', 'challenge', 'throttle', 'tag', 'reshape']).describe(
+    'allow, deny, challenge and throttle decide, a challenge only until it is passed; tag only marks the call with the id of the rule, reshape takes something away from the request that is forwarded.',
   ),
   reshape: reshapeSchema
     .optional()
     .describe('Only with reshape: what is taken away; of several rules the strictest of each key.'),
+  challenge: challengeSchema.optional(),
   retry_after_s: z
     .int({ error: say('not a whole number of seconds; write one from 1 to 86400, such as 30') })
     .min(1)
@@ -219,10 +214,14 @@ export const policySchema = z.strictObject({
     .array(ruleSchema)
     .max(MAX_ENTRIES)
     .optional()
-    .describe('In order; the first enforced match of allow, deny or throttle decides.'),
+    .describe('In order; the first enforced match of allow, deny, challenge or throttle decides.'),
   limits: z.array(limitSchema).max(MAX_ENTRIES).optional(),
 })
 
 /** The JSON Schema (draft 7) of policy documents, for editors. Committed as `config/policy.schema.json`. */
 export const policyJsonSchema = (): object =>
-  z.toJSONSchema(policySchema, { target: 'draft-07', io: 'input' })
+  z.toJSONSchema(policySchema, {
+    target: 'draft-07',
+    io: 'input',
+    override: offerKindAlone,
+  })

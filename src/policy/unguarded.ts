@@ -6,7 +6,7 @@ import type { Place, Policy } from './policy.ts'
 
 /** An entry of a policy that can meet an unknown fact, and what it then does. */
 export type Unguarded = {
-  readonly in: 'tier' | 'weight' | 'rule' | 'limit' | 'scale'
+  readonly in: 'tier' | 'weight' | 'rule' | 'difficulty' | 'limit' | 'scale'
   readonly id: string
   readonly facts: readonly FactName[]
   readonly does: string
@@ -58,6 +58,11 @@ export const unguardedRules = (
       rule.condition,
       rule.unknownMatches ? `it matches: ${rule.action}` : 'it does not match',
     )
+    const { challenge } = rule
+    if (challenge?.difficulty !== undefined) {
+      const does = `the difficulty is ${challenge.terms.difficulty}`
+      look('difficulty', rule, challenge.difficulty, does)
+    }
   }
   for (const limit of policy.limits) {
     look('limit', limit, limit.condition, limit.unknownMatches ? 'it applies' : 'it does not apply')

@@ -36,10 +36,20 @@ const isPromise = (answer: unknown): answer is Promise<Findings> =>
   answer !== null &&
   typeof (answer as { readonly then?: unknown }).then === 'function'
 
-/** Takes an answer into the sheet. What is known stays; a failure is not hidden by an absence. */
-const take = (facts: Facts, { places }: Asked, answer: Answer): void => {
-  const { values } = facts
+/** What a correcting source knows stands, whoever knew something else; what it does not know changes nothing. */
+const correct = (facts: Facts, { places }: Asked, answer: Answer): void => {
+  if (answer instanceof Unknown) return
   for (const { name, slot } of places) {
+    const found = answer[name]
+    if (found !== undefined && !(found instanceof Unknown)) facts.values[slot] = found
+  }
+}
+
+/** Takes an answer into the sheet. What is known stays; a failure is not hidden by an absence. */
+const take = (facts: Facts, asked: Asked, answer: Answer): void => {
+  if (asked.source.corrects === true) return correct(facts, asked, answer)
+  const { values } = facts
+  for (const { name, slot } of asked.places) {
     const before = values[slot]
     if (!(before instanceof Unknown)) continue
     const found = answer instanceof Unknown ? answer : (answer[name] ?? UNKNOWN.absent)

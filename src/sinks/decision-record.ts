@@ -127,12 +127,18 @@ const requestText = ({ dialect, route, ask }: Call): string =>
 const shedText = ({ upstream, pressure, retryAfterMs }: Shed): string =>
   `${KEY['stillwatch.shed']}{"upstream":${jsonText(upstream)},"pressure":${jsonNumber(pressure)},"retry_after_ms":${jsonNumber(Math.round(retryAfterMs))}}`
 
-const rulingText = ({ verdict, decision, admission, shed }: Ruling): string => {
+const rulingText = ({ verdict, decision, admission, shed, offered }: Ruling): string => {
   const refused = admission?.admitted === false ? admission : undefined
   return (
     `,"stillwatch.ruling":"${verdict}","stillwatch.verdict":"${decision.verdict}"` +
     text(KEY['stillwatch.rule.id'], decision.rule) +
     text(KEY['stillwatch.rule.why'], decision.why) +
+    text(KEY['stillwatch.challenge.kind'], decision.challenge?.kind) +
+    text(
+      KEY['stillwatch.challenge.id'],
+      offered?.kind === 'offer' ? offered.offer.name : undefined,
+    ) +
+    texts(KEY['stillwatch.cleared'], decision.cleared) +
     text(KEY['stillwatch.refused_by'], refused?.refusedBy.limit) +
     number(KEY['stillwatch.retry_after_ms'], refused && Math.round(refused.retryAfterMs)) +
     (shed === undefined ? '' : shedText(shed)) +

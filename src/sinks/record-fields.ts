@@ -71,6 +71,18 @@ export const RECORD_FIELDS = {
   'stillwatch.verdict': { type: 'string', says: 'verdict of the policy alone, in the same words' },
   'stillwatch.rule.id': { type: 'string', says: 'rule that decided' },
   'stillwatch.rule.why': { type: 'string', says: 'its why' },
+  'stillwatch.challenge.kind': {
+    type: 'string',
+    says: 'challenge that was asked for: proof_of_work, human or step_up',
+  },
+  'stillwatch.challenge.id': {
+    type: 'string',
+    says: 'name of the challenge that was issued, and of the clearance it can yield; absent where the caller had asked for too many',
+  },
+  'stillwatch.cleared': {
+    type: 'list',
+    says: 'challenge rules that matched and let the call go on, since the caller had passed what they ask for',
+  },
   'stillwatch.refused_by': { type: 'string', says: 'limit that refused with the longest wait' },
   'stillwatch.retry_after_ms': {
     type: 'number',

@@ -112,7 +112,7 @@ describe('check', () => {
     const { status, err } = run(['check', '--config', join(folder, 'guard.yaml')])
     expect(status).toBe(1)
     expect(err).toMatch(/guard\.yaml:\d+:1: unknown key "drian"; remove it or correct its spelling/)
-    expect(err).toMatch(/20-access\.yaml:10:\d+: .*account\.statsu.*account\.status/)
+    expect(err).toMatch(/20-access\.yaml:11:\d+: .*account\.statsu.*account\.status/)
   })
 
   it('shows a failed case with what was expected and what came', () => {

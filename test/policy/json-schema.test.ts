@@ -10,9 +10,15 @@ describe('config/policy.schema.json', () => {
     expect(committed).toEqual(JSON.parse(JSON.stringify(policyJsonSchema())))
   })
 
+  it('offers a challenge by its kind alone and with its terms', () => {
+    const text = JSON.stringify(policyJsonSchema())
+    const alone = '{"type":"string","enum":["proof_of_work","human","step_up"]}'
+    expect(text).toContain(`"anyOf":[${alone},{"type":"object","properties":{"kind":${alone}`)
+  })
+
   it('offers only words that are enforced', () => {
     const text = JSON.stringify(policyJsonSchema())
-    expect(text).not.toMatch(/"challenge"/)
+    expect(text).not.toMatch(/"delay"/)
     expect(text).toContain('"additionalProperties":false')
   })
 })

@@ -10,6 +10,8 @@ export const aDecision = (changes: Partial<Decision> = {}): Decision => ({
   rule: undefined,
   why: undefined,
   retryAfterS: undefined,
+  challenge: undefined,
+  cleared: [],
   tags: [],
   reshape: undefined,
   reshapedBy: [],

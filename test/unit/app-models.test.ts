@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { capabilitiesOf, modelTermsOf } from '../../src/app-models.ts'
+import { challengesSettings } from '../../src/settings-challenges.ts'
 import { pricesSettings } from '../../src/settings-prices.ts'
 
 const MODELS = [{ match: '*', default_output_tokens: 500, max_output_tokens: 9_000 }]
@@ -55,9 +56,9 @@ describe('prices of the settings', () => {
 
   it('are absent where there are none', () => {
     expect(modelTermsOf(MODELS)('gpt-5')).toEqual({ byDefault: 500, atMost: 9_000 })
-    expect(capabilitiesOf({ models: MODELS })).toEqual({ prices: false })
-    expect(capabilitiesOf({ models: MODELS, prices: [] })).toEqual({ prices: false })
-    expect(capabilitiesOf({ models: MODELS, prices: PRICES })).toEqual({ prices: true })
+    expect(capabilitiesOf({ models: MODELS }).prices).toBe(false)
+    expect(capabilitiesOf({ models: MODELS, prices: [] }).prices).toBe(false)
+    expect(capabilitiesOf({ models: MODELS, prices: PRICES }).prices).toBe(true)
   })
 
   it.each([
@@ -72,5 +73,17 @@ describe('prices of the settings', () => {
     [{ match: '*', input: 1, output: 1, cache: 1 }],
   ])('are a problem as %j', (row) => {
     expect(pricesSettings.safeParse([row]).success).toBe(false)
+  })
+})
+
+describe('challenges of the settings', () => {
+  it('are those that need nobody else, and human where a vendor verifies it', () => {
+    const kinds = (challenges: object) => [
+      ...capabilitiesOf({ models: MODELS, challenges: challengesSettings.parse(challenges) })
+        .challenges,
+    ]
+    const human = { vendor: 'turnstile', site_key: 'k', secret_key: 's' }
+    expect(kinds({})).toEqual(['proof_of_work', 'step_up'])
+    expect(kinds({ human })).toEqual(['proof_of_work', 'step_up', 'human'])
   })
 })

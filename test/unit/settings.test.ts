@@ -164,7 +164,7 @@ describe('settings', () => {
     ])
     expect(load(`${MINIMAL}campaigns: { ceiling: 5, pass: 1w, detect: there }\n`).problems).toEqual(
       [
-        '4:23: campaigns.ceiling: not a level; write 0 (observe), 1 (reshape), 2 (shared budget), 3 (trickle) or 4 (deny)',
+        '4:23: campaigns.ceiling: not a level; write 0 (observe), 1 (reshape), 2 (shared budget), 3 (step-up) or 4 (deny)',
         expect.stringMatching(/^4:32: campaigns\.pass: /),
         expect.stringMatching(/^4:44: campaigns\.detect: /),
       ],

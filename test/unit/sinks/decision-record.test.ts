@@ -24,6 +24,22 @@ const write = (event: CallEvent, addresses: Addresses = 'network'): string =>
 const read = (event: CallEvent, addresses?: Addresses): Plain =>
   JSON.parse(write(event, addresses)) as Plain
 
+const anOffer = {
+  id: 'sealed',
+  name: 'AAAAAAAAAAAAAAAAAAAAAA',
+  kind: 'step_up',
+  url: 'https://guard.example/.stillwatch/challenges/sealed',
+  expiresMs: 0,
+} as const
+
+const STEP_UP = {
+  kind: 'step_up',
+  validMs: 60_000,
+  lifetimeMs: 60_000,
+  bind: [],
+  difficulty: 1,
+} as const
+
 /** An event in which every field that can stand in a record does. */
 const fullEvent = (): CallEvent => {
   const states = [aLimitState({ exceeded: true, remaining: 0, resetMs: 1234.5 })]
@@ -31,6 +47,8 @@ const fullEvent = (): CallEvent => {
     {
       rule: 'r-1',
       why: 'because',
+      challenge: STEP_UP,
+      cleared: ['r-5'],
       tags: ['t'],
       reshapedBy: ['r-4'],
       score: 12.5,
@@ -46,7 +64,7 @@ const fullEvent = (): CallEvent => {
   const usage = { inputTokens: 1, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 4 }
   return anEvent({
     call: aCall({ ask: { maxTokens: 100, stream: true } }),
-    ruling,
+    ruling: { ...ruling, offered: { kind: 'offer', offer: anOffer } },
     usage,
     reshaped: {
       changed: [
@@ -146,6 +164,19 @@ describe('a decision record', () => {
       { field: 'reasoning.summary' },
     ])
     expect(record['stillwatch.unsupported']).toEqual(['reasoning'])
+  })
+
+  it('tells what was asked for by its name, never by what opens it, and what was passed', () => {
+    const record = read(fullEvent())
+    expect(record['stillwatch.challenge.kind']).toBe('step_up')
+    expect(record['stillwatch.challenge.id']).toBe(anOffer.name)
+    expect(record['stillwatch.cleared']).toEqual(['r-5'])
+    expect(JSON.stringify(record)).not.toContain('sealed')
+    const ruling = aRuling({ verdict: 'challenge', challenge: STEP_UP })
+    const limited = { ...ruling, offered: { kind: 'limited', retryAfterMs: 5 } } as const
+    const without = read(anEvent({ ruling: limited }))
+    expect(without['stillwatch.challenge.kind']).toBe('step_up')
+    expect(without).not.toHaveProperty(['stillwatch.challenge.id'])
   })
 
   it('tells a refusal by a limit, its wait and what was lacking', () => {
