@@ -23,7 +23,7 @@ const WRONG_TOKENS_A_MINUTE = 10
 /** What the admin listener asks of the rest of the process. */
 export type AdminNeeds = Pick<
   AdminParts,
-  'metrics' | 'readiness' | 'limiter' | 'fleet' | 'campaigns'
+  'metrics' | 'readiness' | 'limiter' | 'fleet' | 'campaigns' | 'clearances'
 > & {
   readonly policy: OpenPolicy
   readonly records: Records
@@ -52,6 +52,7 @@ export const openAdmin = async (
     limiter,
     fleet,
     campaigns,
+    clearances,
     marks,
     policy,
     records,
@@ -85,6 +86,7 @@ export const openAdmin = async (
     limiter,
     fleet,
     campaigns,
+    clearances,
     marks,
     attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE, shared: attempts }),
     audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { hostAndPort } from './app-addresses.ts'
 import type { CampaignPath } from './app-campaigns.ts'
+import type { OpenChallenges } from './app-challenges.ts'
 import type { Closers } from './app-closers.ts'
 import type { FactSources } from './app-facts.ts'
 import type { Ground } from './app-ground.ts'
@@ -33,6 +34,7 @@ export type PathParts = {
   readonly limiter: Limiter
   readonly pressure: OpenPressure
   readonly campaigns: CampaignPath
+  readonly challenges: OpenChallenges
   readonly metrics: Metrics
   /** Keeps the decision records. */
   readonly records: Sink
@@ -64,10 +66,11 @@ const openUpstreams = ({ settings, suppression }: Ground): Upstream =>
  */
 export const openPath = async (
   ground: Ground,
-  { facts, policy, limiter, pressure, campaigns, metrics, records, moreSinks = [] }: PathParts,
+  parts: PathParts,
   closers: Closers,
 ): Promise<AddressInfo> => {
   const { settings, clock, log, suppression } = ground
+  const { facts, policy, limiter, pressure, campaigns, challenges, metrics, records } = parts
   const hashFor = (purpose: string) => createKeyedHash(ground.dataDir.rootKey, purpose)
   const sink = closers.add(
     createFanOut({
@@ -78,7 +81,7 @@ export const openPath = async (
         ...pressure.sinks,
         campaigns.sink,
         createFaultLog({ suppression }),
-        ...moreSinks,
+        ...(parts.moreSinks ?? []),
       ],
       onDrop: (name, count) => metrics.dropped(name, count),
     }),
@@ -89,6 +92,7 @@ export const openPath = async (
   const guard = createGuard({
     clock,
     limiter,
+    challenges: challenges.challenging,
     sink,
     policy,
     upstream,
@@ -107,7 +111,7 @@ export const openPath = async (
       edgeHeaders,
     }),
     gather: createGather({
-      sources: [...facts.sources, campaigns.source, pressure.source],
+      sources: [...facts.sources, ...challenges.sources, campaigns.source, pressure.source],
       stackHash: hashFor('stack'),
       edgeHeaders,
       onMiss: (source, why, error) =>
@@ -118,6 +122,7 @@ export const openPath = async (
   })
   const listener = createPublicListener({
     guard,
+    challenges: challenges.listener(facts.asnOf),
     refuseUnparsed: createParserRefusal({ clock, newId, sink, dialect: openai }),
     maxConnections: settings.max_connections,
     bodyBudget: createBodyBudget(settings.bodies.buffered),

@@ -3,6 +3,8 @@ import { openAccounts } from './app-accounts.ts'
 import { addressText, urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
 import { openOwnCampaigns } from './app-campaigns.ts'
+import { challengeNotices, openChallenges } from './app-challenges.ts'
+import { openFleetClearances, openOwnClearances } from './app-clearances.ts'
 import { openJournal, openLearning } from './app-facts.ts'
 import { openFleetCampaigns } from './app-fleet-campaigns.ts'
 import { geoNotices } from './app-geo.ts'
@@ -18,6 +20,7 @@ import { createFleetLimiter } from './limits/fleet/limiter.ts'
 import type { Settings } from './settings.ts'
 import { createMetrics } from './sinks/metrics.ts'
 import { VERSION } from './version.ts'
+import { serveClearances } from './workers/clearance-desk.ts'
 import { keepDecisionLines } from './workers/decision-lines.ts'
 import { createGossipRelay } from './workers/gossip.ts'
 import { serveLedger } from './workers/ledger-service.ts'
@@ -75,6 +78,14 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
         ? openOwnCampaigns(ground, { metrics, others: relay })
         : await openFleetCampaigns(ground, { store, gossip: heard, metrics, leads: true }),
     )
+    const clearances = closers.add(
+      store === undefined
+        ? openOwnClearances(ground, relay)
+        : await openFleetClearances(ground, { store, gossip: heard }),
+    )
+    const challenges = closers.add(
+      openChallenges(ground, { clearances, gossip: heard, metrics, leads: true }),
+    )
     const records = openRecords(ground, dropped)
     closers.add(records.sink)
 
@@ -105,10 +116,12 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
             documents: policy.live.documents(),
             switches: policy.live.switches(),
             marks: campaigns.marksTexts(),
+            clearances: store === undefined ? clearances.texts() : [],
             listen: lost === undefined ? settings.listen : addressText(lost),
           }
         })
         serveLedger(channel, ledger.at(id))
+        serveClearances(channel, clearances.ledger)
         roster.serve(worker)
         keepDecisionLines(channel, records)
         takeObservations(channel, (text, count) => campaigns.observe(text, count))
@@ -140,6 +153,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       policy,
       records,
       campaigns: campaigns.campaigns,
+      clearances: challenges.administration,
       marks: campaigns.marks,
       limiter: asked,
       // The workers are the replicas here; those of other machines are in the metrics of each.
@@ -161,6 +175,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
           ...records.degraded(),
           ...own.degraded(),
           ...campaigns.degraded(),
+          ...clearances.degraded(),
           ...(pool.ready().length < settings.workers ? ['workers'] : []),
         ],
       }),
@@ -170,7 +185,7 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       guardUrl: urlOf(bound),
       adminUrl: await admin.listen(),
       ownToken: admin.ownToken,
-      notices: geoNotices(settings),
+      notices: [...geoNotices(settings), ...challengeNotices(settings)],
       revision: () => policy.live.current().revision,
       reload: () => policy.live.reload(),
       close: async () => {

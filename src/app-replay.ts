@@ -10,7 +10,7 @@ import type { CampaignSummary } from './core/campaign.ts'
 import type { CallEvent } from './core/event.ts'
 import { createKeyedHash, type KeyedHash } from './core/keyed-hash.ts'
 import type { Problem } from './core/problem.ts'
-import type { Clock, Limiter, SignalSource, Sink } from './core/seams.ts'
+import type { Clock, Limiter, Sink } from './core/seams.ts'
 import type { RecordedCall } from './core/trace.ts'
 import { anthropic } from './dialects/anthropic.ts'
 import { gemini } from './dialects/gemini.ts'
@@ -24,6 +24,7 @@ import { createLimiter } from './limits/limiter.ts'
 import { createSteadyTime } from './limits/steady-time.ts'
 import { compilePolicy } from './policy/compile.ts'
 import { readPolicyFiles } from './policy/files.ts'
+import { createRecordedChallenges } from './replay/recorded-challenges.ts'
 import { createRecordedExchanges } from './replay/recorded-exchange.ts'
 import { createRecordedUpstream } from './replay/recorded-upstream.ts'
 import { createNamedAccounts } from './replay/named-accounts.ts'
@@ -40,13 +41,6 @@ import { createPressureSource } from './signals/pressure.ts'
 import { createLearning } from './signals/sighting-learning.ts'
 import { createVelocity } from './signals/velocity.ts'
 
-/** What proves that a challenge was passed. */
-export type ReplayClearances = {
-  readonly source: SignalSource
-  /** Whether the caller has answered the challenge it met, so that it may try again. */
-  readonly grant: (event: CallEvent, recorded: RecordedCall) => boolean
-}
-
 /** What a replay is opened with. */
 export type ReplayOptions = {
   readonly settings: Settings
@@ -60,12 +54,11 @@ export type ReplayOptions = {
   readonly onProblem?: ((problem: Problem) => void) | undefined
   /** Finds campaigns; the one that runs beside a live guard unless told. */
   readonly createDetector?: typeof createDetector | undefined
-  readonly clearances?: ReplayClearances | undefined
   /** Milliseconds that verbs are timed by; nothing is timed without, so that two runs are alike. */
   readonly stopwatch?: (() => number) | undefined
 }
 
-/** How one call was judged for good. */
+/** How one call was judged for good, and the challenges that were passed on the way. */
 export type Judged = { readonly event: CallEvent; readonly solved: number }
 
 /** A guard on the clock of the calls it is given. */
@@ -140,7 +133,7 @@ const loadTable = async (options: ReplayOptions, rootKey: Uint8Array): Promise<L
  * upstreams there are. Calls are over as soon as they arrive, so that none runs beside another.
  */
 export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> => {
-  const { settings, clearances, onJudged } = options
+  const { settings, onJudged } = options
   const rootKey = rootKeyOf(settings.secret)
   const hashFor = (purpose: string): KeyedHash => createKeyedHash(rootKey, purpose)
   const files = await readPolicyFiles(settings.policies, settings.path('.'))
@@ -175,6 +168,11 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
     clock,
     hashNetwork,
   })
+  const challenged = createRecordedChallenges({
+    clock,
+    hashNetwork,
+    nameOf: hashFor('challenge'),
+  })
   const pressure = createPressureSource({ upstreamOf: () => undefined, pressureOf: () => 0 })
   const limiter = openLimiter(settings, rootKey)
   // In the turn of the call itself: what it teaches the next one meets, as live a moment later.
@@ -192,6 +190,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
     limiter,
     sink,
     policy: { current: () => policy },
+    challenges: challenged.challenges,
     upstream: createRecordedUpstream(),
     reader: createReader({
       dialects: DIALECTS,
@@ -211,7 +210,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
         instruments.source,
         pressure,
         campaigns.source,
-        ...(clearances === undefined ? [] : [clearances.source]),
+        ...challenged.sources,
       ],
       stackHash: hashFor('stack'),
     }),
@@ -240,7 +239,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
     while (
       event.ruling?.verdict === 'challenge' &&
       solved < MAX_CHALLENGES &&
-      clearances?.grant(event, recorded) === true
+      challenged.pass(event, recorded.solves)
     ) {
       solved++
       event = await once(recorded)

@@ -3,6 +3,8 @@ import type { Ground } from './app-ground.ts'
 import { limitsKeyOf, type SharedLimitsParts } from './app-limits.ts'
 import { gossipNote, storeNote, type Note } from './app-shared-words.ts'
 import type { Gossip } from './core/gossip.ts'
+import { CHALLENGE_COUNTS_TOPIC } from './challenges/challenge-counts-text.ts'
+import { CLEARANCES_TOPIC } from './challenges/clearance-text.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
 import { DAY_MS } from './core/time.ts'
 import type { AttemptsOptions } from './limits/attempts.ts'
@@ -86,7 +88,11 @@ export const openStore = (ground: Ground): OpenStore | undefined => {
         prefix: redis.prefix,
         namespace,
         rootKey,
-        historyMs: { [SIGHTINGS_TOPIC]: DAY_MS },
+        historyMs: {
+          [SIGHTINGS_TOPIC]: DAY_MS,
+          [CLEARANCES_TOPIC]: DAY_MS,
+          [CHALLENGE_COUNTS_TOPIC]: DAY_MS,
+        },
         onTrouble: (trouble) => {
           if (trouble.kind === 'dropped') onDropped()
           say(gossipNote(trouble))

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { openToldCampaigns } from './app-campaigns.ts'
+import { openChallenges } from './app-challenges.ts'
+import { openFleetClearances, openToldClearances } from './app-clearances.ts'
 import { createClosers } from './app-closers.ts'
 import { openFacts } from './app-facts.ts'
 import { openFleetCampaigns } from './app-fleet-campaigns.ts'
@@ -65,6 +67,14 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
     store === undefined
       ? openToldCampaigns(ground, { channel, gossip, known: welcome.marks, metrics })
       : closers.add(await openFleetCampaigns(ground, { store, gossip, metrics, leads: false }))
+  const clearances = closers.add(
+    store === undefined
+      ? openToldClearances(ground, { channel, gossip, known: welcome.clearances })
+      : await openFleetClearances(ground, { store, gossip }),
+  )
+  const challenges = closers.add(
+    openChallenges(ground, { clearances, gossip, metrics, leads: false }),
+  )
   const limits = closers.add(
     await openSharedLimits(ground, {
       ...(store?.limits ?? {
@@ -80,7 +90,7 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   )
   tellVitals(channel, async () => ({
     metrics: await metrics.registry.getMetricsAsJSON(),
-    degraded: [...facts.degraded(), ...limits.degraded()],
+    degraded: [...facts.degraded(), ...limits.degraded(), ...clearances.degraded()],
   }))
   const records = createDecisionLines({
     ...createRecording(ground, count),
@@ -89,7 +99,7 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   })
   const address = await openPath(
     ground,
-    { facts, policy, limiter: limits.limiter, pressure, campaigns, metrics, records },
+    { facts, policy, limiter: limits.limiter, pressure, campaigns, challenges, metrics, records },
     closers,
   )
   channel.tell('ready', address)

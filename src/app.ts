@@ -1,6 +1,8 @@
 import { urlOf } from './app-addresses.ts'
 import { openAdmin } from './app-admin.ts'
 import { openOwnCampaigns } from './app-campaigns.ts'
+import { challengeNotices, openChallenges } from './app-challenges.ts'
+import { openFleetClearances, openOwnClearances } from './app-clearances.ts'
 import { openFacts } from './app-facts.ts'
 import { openFleetCampaigns } from './app-fleet-campaigns.ts'
 import { geoNotices } from './app-geo.ts'
@@ -52,6 +54,14 @@ export const startApp = (
         ? openOwnCampaigns(ground, { metrics, entry: options.detector })
         : await openFleetCampaigns(ground, { store, gossip, metrics, leads: true }),
     )
+    const clearances = closers.add(
+      store === undefined || gossip === undefined
+        ? openOwnClearances(ground)
+        : await openFleetClearances(ground, { store, gossip }),
+    )
+    const challenges = closers.add(
+      openChallenges(ground, { clearances, gossip, metrics, leads: true }),
+    )
     const records = openRecords(ground, (name, count) => metrics.dropped(name, count))
     const admin = await openAdmin(ground, {
       metrics,
@@ -60,6 +70,7 @@ export const startApp = (
       fleet: () => limits.fleet(),
       records,
       campaigns: campaigns.campaigns,
+      clearances: challenges.administration,
       marks: campaigns.marks,
       lookup: facts.lookup,
       attempts: store?.attempts,
@@ -71,6 +82,7 @@ export const startApp = (
           ...records.degraded(),
           ...limits.degraded(),
           ...campaigns.degraded(),
+          ...clearances.degraded(),
         ],
       }),
     })
@@ -83,6 +95,7 @@ export const startApp = (
         limiter: limits.limiter,
         pressure,
         campaigns,
+        challenges,
         metrics,
         records: records.sink,
         moreSinks: options.sinks ?? [],
@@ -94,7 +107,7 @@ export const startApp = (
       guardUrl: urlOf(guardAt),
       adminUrl,
       ownToken: admin.ownToken,
-      notices: geoNotices(settings),
+      notices: [...geoNotices(settings), ...challengeNotices(settings)],
       revision: () => policy.live.current().revision,
       reload: () => policy.live.reload(),
       close: async () => {

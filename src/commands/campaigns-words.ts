@@ -5,7 +5,7 @@ export const LEVEL_WORDS: readonly string[] & { readonly [L in Level]: string } 
   'observe',
   'reshape',
   'shared budget',
-  'trickle',
+  'step-up',
   'deny',
 ]
 

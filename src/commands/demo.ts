@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,15 +7,28 @@ import { startApp } from '../app.ts'
 import type { CallEvent } from '../core/event.ts'
 import type { Verdict } from '../core/decision.ts'
 import { createLiveLines } from '../demo/live-lines.ts'
-import { personas, PROXY_NETWORKS, type Persona } from '../demo/personas.ts'
+import { campaignMembers, personas, PROXY_NETWORKS, type Persona } from '../demo/personas.ts'
 import { createStandIn } from '../demo/stand-in.ts'
 import { startTraffic } from '../demo/traffic.ts'
+import { withChallenges } from '../http/challenges/client/stillwatch-client.js'
 import { loadSettings } from '../settings.ts'
 import { EXIT, type ExitCode } from './exit.ts'
+import {
+  DEMO_CEILING,
+  DEMO_MIN_REFERENCE,
+  pastAccounts,
+  pastCredential,
+  replayPast,
+  simulatePast,
+  type PastCampaign,
+} from './demo-past.ts'
 import { printProblems, type Streams } from './serve.ts'
 
 const SHIPPED = new URL('../../config/policies', import.meta.url).pathname
 const SUMMARY_EVERY_MS = 15_000
+const ACCOUNTS_FILE = 'accounts.jsonl'
+const LIVE_MEMBERS = 8
+const SECRET_BYTES = 24
 
 /** Limits small enough to be met while somebody watches. */
 const DEMO_LIMITS = `# Limits of the demo, small enough to be met within a minute. Change a number and save: it counts at once.
@@ -30,15 +44,14 @@ limits:
 `
 
 /** Everything the demo's guard reads, in a folder of its own that the operator may edit while it runs. */
-const layOut = (folder: string, upstreamUrl: string, population: readonly Persona[]): string => {
+const layOut = (folder: string, upstreamUrl: string, accounts: readonly object[]): string => {
   cpSync(SHIPPED, join(folder, 'policies'), { recursive: true })
   mkdirSync(join(folder, 'lists'))
   writeFileSync(join(folder, 'policies/40-demo-limits.yaml'), DEMO_LIMITS)
   writeFileSync(join(folder, 'lists/proxies.txt'), `${PROXY_NETWORKS.join('\n')}\n`)
-  const lines = population.flatMap(({ accounts }) => accounts.flatMap(({ line }) => line ?? []))
   writeFileSync(
-    join(folder, 'accounts.jsonl'),
-    lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    join(folder, ACCOUNTS_FILE),
+    accounts.map((line) => `${JSON.stringify(line)}\n`).join(''),
   )
   const settings = {
     version: 1,
@@ -51,7 +64,10 @@ const layOut = (folder: string, upstreamUrl: string, population: readonly Person
       url: upstreamUrl,
       dialect,
     })),
-    accounts: { file: 'accounts.jsonl' },
+    // Found again by the guard that starts on what a replay has found.
+    secret: randomBytes(SECRET_BYTES).toString('base64url'),
+    accounts: { file: ACCOUNTS_FILE },
+    campaigns: { ceiling: DEMO_CEILING, min_reference: DEMO_MIN_REFERENCE },
     lists: [{ file: 'lists/proxies.txt', kind: 'proxy', provider: 'demo proxies' }],
     policies: ['policies/*.yaml'],
     drain: '1s',
@@ -62,21 +78,38 @@ const layOut = (folder: string, upstreamUrl: string, population: readonly Person
   return file
 }
 
+const membersOf = ({ accounts, members }: PastCampaign): Persona =>
+  campaignMembers(
+    accounts.map((id) => ({ id, credential: pastCredential(id), line: undefined })),
+    `${accounts.length} of ${members} accounts that one program took turns with: each has to pass a step-up`,
+  )
+
+const aboutPast = (campaign: PastCampaign | undefined, admin: string, token: string): string[] =>
+  campaign === undefined
+    ? ['In four made-up days before this no campaign was found.']
+    : [
+        `In four made-up days before this a campaign of ${campaign.members} accounts was found. Why, and what would clear it:`,
+        `  STILLWATCH_TOKEN=${token} node src/stillwatch.js campaigns show ${campaign.id} --admin ${admin}`,
+      ]
+
 const intro = (
-  urls: { guard: string; admin: string; standIn: string },
+  urls: { guard: string; admin: string; standIn: string; token: string },
   folder: string,
   population: readonly Persona[],
+  past: PastCampaign | undefined,
 ): string =>
   [
     'Stillwatch demo: a stand-in model API, the guard in front of it, and live sample traffic.',
     '',
     `  guard     ${urls.guard}        (OpenAI, Anthropic and Gemini SDKs: use it as the base URL)`,
-    `  admin     ${urls.admin}`,
+    `  admin     ${urls.admin}        (bearer token ${urls.token})`,
     `  upstream  ${urls.standIn}        (answers without a model)`,
     `  policies  ${join(folder, 'policies')}        (edit and save: the next call obeys)`,
     '',
     'Who is calling:',
     ...population.map(({ name, about }) => `  ${name.padEnd(30)} ${about}`),
+    '',
+    ...aboutPast(past, urls.admin, urls.token),
     '',
     'Ctrl-C ends all of it.',
     '',
@@ -91,14 +124,26 @@ export const demo = async (
   streams: Streams,
 ): Promise<ExitCode> => {
   const folder = mkdtempSync(join(tmpdir(), 'stillwatch-demo-'))
-  const population = personas(Date.now())
+  const ordinary = personas(Date.now())
   const standIn = await createStandIn({ chunkDelayMs: 15, firstChunkDelayMs: 40 })
   try {
-    const loaded = loadSettings(layOut(folder, standIn.url, population), {})
+    streams.out.write(
+      'Stillwatch demo: making up four days of calls, and looking for campaigns in them.\n',
+    )
+    const past = simulatePast(Date.now())
+    const lines = ordinary.flatMap(({ accounts }) => accounts.flatMap(({ line }) => line ?? []))
+    const loaded = loadSettings(layOut(folder, standIn.url, [...lines, ...pastAccounts(past)]), {})
     if (!loaded.ok) {
       printProblems(loaded.problems, false, streams)
       return EXIT.problems
     }
+    const campaign = await replayPast(
+      past,
+      loaded.settings,
+      join(folder, ACCOUNTS_FILE),
+      LIVE_MEMBERS,
+    )
+    const population = campaign === undefined ? ordinary : [...ordinary, membersOf(campaign)]
     const counts = new Map<Verdict, number>()
     const live = createLiveLines((line) => streams.out.write(`${line}\n`))
     const counting = {
@@ -119,11 +164,12 @@ export const demo = async (
     const { app } = started
     const urls = {
       guard: app.guardUrl,
-      admin: `${app.adminUrl}        (bearer token ${app.ownToken?.token ?? ''})`,
+      admin: app.adminUrl,
       standIn: standIn.url,
+      token: app.ownToken?.token ?? '',
     }
-    streams.out.write(intro(urls, folder, population))
-    const traffic = startTraffic(app.guardUrl, population)
+    streams.out.write(intro(urls, folder, population, campaign))
+    const traffic = startTraffic(app.guardUrl, population, withChallenges())
     const summary = setInterval(() => streams.out.write(summaryOf(counts)), SUMMARY_EVERY_MS)
     await stopped(options.seconds)
     clearInterval(summary)

@@ -163,6 +163,9 @@ export interface Challenging {
    * where there is: then the call is worth another look at its facts.
    */
   heard(facts: Facts): Promise<boolean>
-  /** A challenge for the caller of a call that is refused until it is passed. */
-  offer(call: Call, facts: Facts, decision: Decision): Promise<Offered>
+  /**
+   * A challenge for the caller of a call that is refused until it is passed; `undefined` where none can be
+   * given, since there is nobody to give it to, or what it is to be bound to is not known.
+   */
+  offer(call: Call, facts: Facts, decision: Decision): Promise<Offered | undefined>
 }

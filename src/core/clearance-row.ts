@@ -105,7 +105,8 @@ export const clearanceOfRow = (row: unknown): Clearance | undefined => {
   if (facts === undefined || (hasFacts === 0 && packed !== 0)) return undefined
   const bound: Bound = {
     ...(network !== 0 && { network }),
-    ...(asn !== -1 && { asn }),
+    // The zero that JSON can write with a minus is an ordinary one here.
+    ...(asn !== -1 && { asn: Math.abs(asn) }),
     ...(credential !== 0 && { credential }),
   }
   return {
@@ -113,8 +114,8 @@ export const clearanceOfRow = (row: unknown): Clearance | undefined => {
     kind,
     subject,
     state,
-    atMs,
-    expiresMs,
+    atMs: Math.abs(atMs),
+    expiresMs: Math.abs(expiresMs),
     bound,
     ...(hasFacts === 1 && { facts }),
     ...(decision !== 0 && { decision }),

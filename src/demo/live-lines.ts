@@ -18,9 +18,11 @@ const reasonOf = ({ ruling, fault }: CallEvent): string => {
     const { limit, quota, counted } = refused.refusedBy
     return `limit ${limit}: ${quota} ${counted.replace('_', ' ')}, again in ${formatDuration(refused.retryAfterMs)}`
   }
-  const { rule, why, tier, score } = ruling?.decision ?? {}
-  if (rule !== undefined) return why === undefined ? `rule ${rule}` : `rule ${rule}: ${why}`
-  return `tier ${tier ?? '?'}, risk ${score ?? 0}`
+  const { rule, why, tier, score, challenge, cleared = [] } = ruling?.decision ?? {}
+  const asked = challenge === undefined ? '' : ` asks for ${challenge.kind}`
+  if (rule !== undefined) return `rule ${rule}${asked}${why === undefined ? '' : `: ${why}`}`
+  const passed = cleared.length === 0 ? '' : `, has passed the challenge of ${cleared.join(', ')}`
+  return `tier ${tier ?? '?'}, risk ${score ?? 0}${passed}`
 }
 
 /** One line for a person: when, verdict, who, from where, what, and why. */
@@ -31,7 +33,7 @@ export const liveLine = (event: CallEvent): string => {
   const country = event.facts?.known('ip.country') ?? '??'
   const columns = [
     time,
-    styleText(COLOURS[verdict], verdict.padEnd(8)),
+    styleText(COLOURS[verdict], verdict.padEnd(9)),
     String(event.status).padEnd(3),
     account.slice(0, 14).padEnd(14),
     country.padEnd(2),

@@ -14,6 +14,8 @@ export type Persona = {
   readonly stream: boolean
   /** Milliseconds between two of its calls, on average. */
   readonly everyMs: number
+  /** Whether its program solves the puzzles it is challenged with. */
+  readonly solves?: boolean
 }
 
 /** An account of the demo, as a line of the accounts file. */
@@ -109,7 +111,7 @@ export const personas = (nowMs: number): readonly Persona[] => [
   {
     name: 'fresh accounts behind proxies',
     about:
-      'twelve accounts made yesterday, each a light caller: slowed or denied for what they share',
+      'twelve accounts made yesterday, each a light caller: asked for proof of work, which they ignore, or denied',
     accounts: Array.from({ length: 12 }, (_, at) =>
       account(`fresh-${at + 1}`, nowMs, 1, {
         signup: { at: nowMs - DAY_MS, email_pattern: 'xxxx99@mail.example' },
@@ -130,6 +132,22 @@ export const personas = (nowMs: number): readonly Persona[] => [
     everyMs: 900,
   },
   {
+    name: 'newcomers behind a VPN',
+    about: 'as new, with a client that solves the puzzle: challenged once each, then allowed',
+    accounts: ['ada', 'grace', 'edsger'].map((id) =>
+      account(id, nowMs, 3, {
+        account: { status: 'trial', verified: 'email', active_days: 3, country: 'NL' },
+        payment: { status: 'none' },
+      }),
+    ),
+    addresses: ['198.51.100.42'],
+    dialect: 'openai',
+    model: 'chat-large',
+    stream: true,
+    everyMs: 2_500,
+    solves: true,
+  },
+  {
     name: 'key guesser',
     about: 'credentials nobody knows: they share one small bucket of their network',
     accounts: Array.from({ length: 200 }, (_, at) => ({
@@ -144,6 +162,18 @@ export const personas = (nowMs: number): readonly Persona[] => [
     everyMs: 500,
   },
 ]
+
+/** Members of a campaign that was found before the demo began. */
+export const campaignMembers = (accounts: readonly DemoAccount[], about: string): Persona => ({
+  name: 'members of a campaign',
+  about,
+  accounts,
+  addresses: ['141.1.1.77', '84.200.70.99', '80.10.246.80'],
+  dialect: 'openai',
+  model: 'chat-large',
+  stream: false,
+  everyMs: 1_500,
+})
 
 /** Networks of the demo that are known as rented proxies. */
 export const PROXY_NETWORKS: readonly string[] = ['198.51.100.0/24']

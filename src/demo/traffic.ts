@@ -43,9 +43,14 @@ const requestOf = (persona: Persona, account: DemoAccount, turn: number): DemoRe
 
 /**
  * Live sample traffic against a guard on this machine: every persona calls on its own beat, from the
- * addresses it is known by (the demo's guard trusts forwarding headers of the loopback address).
+ * addresses it is known by (the demo's guard trusts forwarding headers of the loopback address). Those
+ * whose program solves puzzles call by `solvingFetch`.
  */
-export const startTraffic = (guardUrl: string, personas: readonly Persona[]): Traffic => {
+export const startTraffic = (
+  guardUrl: string,
+  personas: readonly Persona[],
+  solvingFetch: typeof fetch,
+): Traffic => {
   const timers = new Set<NodeJS.Timeout>()
   const leaving = new AbortController()
   const call = async (persona: Persona, turn: number): Promise<void> => {
@@ -53,7 +58,8 @@ export const startTraffic = (guardUrl: string, personas: readonly Persona[]): Tr
     if (account === undefined) return
     const { path, headers, body } = requestOf(persona, account, turn)
     const address = persona.addresses[turn % persona.addresses.length] ?? ''
-    const answer = await fetch(new URL(path, guardUrl), {
+    const send = persona.solves === true ? solvingFetch : fetch
+    const answer = await send(new URL(path, guardUrl), {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', 'x-forwarded-for': address },
       body: JSON.stringify(body),

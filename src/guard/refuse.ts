@@ -89,14 +89,13 @@ export const refusalOf = (ruling: Ruling, call: Call): Refusal => {
   }
 }
 
-/** What a person is told to do; a program finds the same in the challenge object. */
-const CHALLENGE_WORDS: { readonly [K in ChallengeKind]: (url: string) => string } = {
-  proof_of_work: (url) =>
-    `Before this call your client has to solve a small puzzle, once: open ${url} in a browser, or let your program solve it (${url.replace(/challenges\/.*$/, '')} tells how), and call again.`,
-  human: (url) =>
-    `Before this call a person has to confirm, once: open ${url} in a browser, then call again.`,
-  step_up: (url) =>
-    `Before this call the holder of the account has to confirm who uses it: open ${url} in a browser, then call again.`,
+/** What a person is told to do; a program finds the same in the challenge object. `about`: page for customers. */
+const CHALLENGE_WORDS: { readonly [K in ChallengeKind]: (about: string) => string } = {
+  proof_of_work: (about) =>
+    `Before this call a small puzzle has to be solved, once: your program can do it by itself (${about} tells how), or you in a browser. Then call again.`,
+  human: () => 'Before this call a person has to confirm in a browser, once. Then call again.',
+  step_up: () =>
+    'Before this call the holder of the account has to confirm who uses it, once. Then call again.',
 }
 
 const refusalOfChallenge = ({ offered }: Ruling, id: string): Refusal => {
@@ -111,7 +110,10 @@ const refusalOfChallenge = ({ offered }: Ruling, id: string): Refusal => {
     return { status: 429, code: 'challenge_limited', message, id, retryAfterMs }
   }
   const { offer } = offered
-  const message = `${CHALLENGE_WORDS[offer.kind](offer.url)} Nothing was charged. Request id: ${id}.`
+  const { url } = offer
+  const words = CHALLENGE_WORDS[offer.kind](url.replace(/challenges\/.*$/, ''))
+  // The address is long: at the end it does not tear the sentence apart.
+  const message = `${words} Nothing was charged. Request id: ${id}. Open: ${url}`
   return { ...refusal, message, challenge: offer }
 }
 

@@ -4,6 +4,7 @@ import { auditResources } from './admin/audit-log.ts'
 import { createAuthentication } from './admin/authenticate.ts'
 import { boundedBody } from './admin/bounded-body.ts'
 import { campaignResources } from './admin/campaigns.ts'
+import { clearanceResources } from './admin/clearances.ts'
 import { decisionResources } from './admin/decisions.ts'
 import { fleetResources } from './admin/fleet.ts'
 import { createLanding } from './admin/landing.ts'
@@ -35,6 +36,7 @@ const adminResources = (parts: AdminParts): readonly AdminResource[] => [
   ...limitResources(parts),
   ...fleetResources(parts),
   ...campaignResources(parts),
+  ...clearanceResources(parts),
   ...policyResources(parts),
   ...auditResources(parts),
 ]

@@ -5,6 +5,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Guard } from '../guard/guard.ts'
 import type { BodyBudget } from './body-buffer.ts'
+import type { ChallengeListener } from './challenges/listener.ts'
+import { isOwnTarget } from './challenges/target.ts'
 import { NodeExchange, type ExchangeOptions } from './exchange.ts'
 import { faultOfParserError, type ParserRefusal } from './parser-refusals.ts'
 
@@ -12,6 +14,8 @@ import { faultOfParserError, type ParserRefusal } from './parser-refusals.ts'
 export type PublicOptions = {
   readonly guard: Guard
   readonly refuseUnparsed: ParserRefusal
+  /** Answers what is below `/.stillwatch`; without it the guard refuses that like any odd path. */
+  readonly challenges?: ChallengeListener | undefined
   /** How long the head of a request may take; 10 s unless told. */
   readonly headersTimeoutMs?: number
   /** How long a body may take that is read whole; uploads have their own deadlines. 60 s unless told. */
@@ -39,6 +43,8 @@ export type Listener = {
 /** Above the 60 s after which common load balancers close idle connections, so that they do it first. */
 const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_BYTES = 16 * 1024
+/** Answers to challenges have a few kilobytes. */
+const OWN_BODY_TIMEOUT_MS = 10_000
 
 /**
  * What Hono's adapter would rewrite or refuse by itself before any handler runs: absolute and odd
@@ -49,11 +55,12 @@ const isPlain = ({ url = '', headers: { host = '' } }: IncomingMessage): boolean
   /^\/[\w\-./:~?=&%+,@$!*'()]*$/.test(url) && /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/i.test(host)
 
 /**
- * The public listener: every request, whatever its path, goes to the guard. Node's parser stays strict;
- * what it refuses is answered in a dialect's shape and recorded as well.
+ * The public listener: every request goes to the guard, whatever its path, except for what is our own
+ * below `/.stillwatch`. Node's parser stays strict; what it refuses is answered in a dialect's shape and
+ * recorded as well.
  */
 export const createPublicListener = (options: PublicOptions): Listener => {
-  const { guard, refuseUnparsed } = options
+  const { guard, refuseUnparsed, challenges } = options
   const exchanges = new WeakMap<Socket, NodeExchange>()
   const sockets = new Set<Socket>()
   const listener = { draining: false }
@@ -64,6 +71,7 @@ export const createPublicListener = (options: PublicOptions): Listener => {
     ...(bodyTimeoutMs !== undefined && { bodyTimeoutMs }),
   }
   const expecting: ExchangeOptions = { ...ordinary, expectsContinue: true }
+  const ownBodyTimeoutMs = Math.min(bodyTimeoutMs ?? OWN_BODY_TIMEOUT_MS, OWN_BODY_TIMEOUT_MS)
 
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.all('*', async (c) => {
@@ -77,9 +85,11 @@ export const createPublicListener = (options: PublicOptions): Listener => {
     outgoing: ServerResponse,
     how: ExchangeOptions = ordinary,
   ): Promise<void> => {
-    const exchange = new NodeExchange(incoming, outgoing, how)
+    const own = challenges !== undefined && isOwnTarget(incoming.url ?? '')
+    const bounded = own ? { ...how, bodyTimeoutMs: ownBodyTimeoutMs } : how
+    const exchange = new NodeExchange(incoming, outgoing, bounded)
     exchanges.set(incoming.socket, exchange)
-    return guard(exchange)
+    return own ? challenges(exchange) : guard(exchange)
   }
 
   const server = createServer(
@@ -95,7 +105,9 @@ export const createPublicListener = (options: PublicOptions): Listener => {
       noDelay: true,
     },
     (incoming, outgoing) => {
-      void (isPlain(incoming) ? hono(incoming, outgoing) : handle(incoming, outgoing))
+      const { url = '' } = incoming
+      const direct = !isPlain(incoming) || (challenges !== undefined && isOwnTarget(url))
+      void (direct ? handle(incoming, outgoing) : hono(incoming, outgoing))
     },
   )
   // The byte limit bounds headers; a count limit of Node's own would drop the later ones silently.

@@ -1,5 +1,5 @@
 import { summaryNotes } from './summary-notes.ts'
-import type { LabelSummary, Summary } from './summary.ts'
+import type { LabelSummary, LimitSummary, RuleSummary, Summary } from './summary.ts'
 
 const LABEL_COLUMNS = [
   'calls',
@@ -59,25 +59,22 @@ const labelRows = ({ labels }: Summary): string[] =>
 
 const hitRows = (
   what: string,
-  hits: readonly (readonly [
-    name: string,
-    verdict: string,
-    hits: { readonly calls: number; readonly entities: number; readonly shadow: number },
-  ])[],
+  hits: readonly (readonly [name: string, verdict: string, hits: RuleSummary | LimitSummary])[],
 ): string[] =>
   hits.length === 0
     ? []
     : [
         '',
         ...table([
-          [what, 'then', 'calls', 'entities', 'in shadow'],
+          [what, 'then', 'calls', 'entities', 'in shadow', ...(what === 'rule' ? ['passed'] : [])],
           ...cut(hits.toSorted(([, , a], [, , b]) => b.calls - a.calls)).map(
-            ([name, verdict, { calls, entities, shadow }]) => [
+            ([name, verdict, one]) => [
               plain(name),
               verdict,
-              count(calls),
-              count(entities),
-              count(shadow),
+              count(one.calls),
+              count(one.entities),
+              count(one.shadow),
+              ...('passed' in one && one.passed !== undefined ? [count(one.passed)] : []),
             ],
           ),
         ]),

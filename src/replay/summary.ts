@@ -45,6 +45,8 @@ export type RuleSummary = {
   readonly entities: number
   /** Calls it would have decided, were it enforced for everyone. */
   readonly shadow: number
+  /** Calls that it let go on, since their caller had passed what it asks for; of challenges alone. */
+  readonly passed?: number
 }
 
 /** How often one limit had no room. */

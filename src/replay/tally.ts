@@ -47,7 +47,7 @@ type Counts = {
 }
 type LabelCounts = Counts & { readonly entities: Set<string> }
 type Hits = { calls: number; shadow: number; readonly entities: Set<string> }
-type RuleHits = Hits & { readonly verdict: ShadowHit['verdict'] }
+type RuleHits = Hits & { readonly verdict: ShadowHit['verdict']; passed: number }
 
 /** Levels from which on something is done about an entity as a member of its group. */
 const ACTION: Level = 2
@@ -90,7 +90,7 @@ export const createTally = ({ list, members, highestLevel }: FoundCampaigns): Ta
   let latestMs: number | undefined
 
   const ruleHits = (rule: string, verdict: RuleHits['verdict']): RuleHits =>
-    orMake(rules, rule, () => ({ verdict, calls: 0, shadow: 0, entities: new Set() }))
+    orMake(rules, rule, () => ({ verdict, calls: 0, shadow: 0, passed: 0, entities: new Set() }))
   const limitHits = (limit: string): Hits =>
     orMake(limits, limit, () => ({ calls: 0, shadow: 0, entities: new Set() }))
 
@@ -102,6 +102,7 @@ export const createTally = ({ list, members, highestLevel }: FoundCampaigns): Ta
       hits.calls++
       hits.entities.add(entity)
     }
+    for (const rule of decision.cleared) ruleHits(rule, 'challenge').passed++
     for (const { rule, verdict } of decision.shadow) ruleHits(rule, verdict).shadow++
     if (admission === undefined) return
     for (const { limit, exceeded, enforced } of admission.states) {
@@ -178,9 +179,10 @@ export const createTally = ({ list, members, highestLevel }: FoundCampaigns): Ta
       from: firstMs ?? null,
       to: latestMs ?? null,
       revision: rest.revision,
-      rules: inOrder(rules, ({ entities, ...hits }): RuleSummary => ({
+      rules: inOrder(rules, ({ entities, passed, ...hits }): RuleSummary => ({
         ...hits,
         entities: entities.size,
+        ...(hits.verdict === 'challenge' && { passed }),
       })),
       limits: inOrder(limits, ({ entities, ...hits }): LimitSummary => ({
         ...hits,

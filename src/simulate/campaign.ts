@@ -10,6 +10,7 @@ import { FREE_CALLS_PER_DAY } from './honest.ts'
 import { createRhythm } from './rhythm.ts'
 import type { CampaignSpec } from './scenario-campaign.ts'
 import type { Caller } from './simulated-call.ts'
+import { drawSolves } from './solving.ts'
 import { agentAsking } from './asking.ts'
 import { createAgentTalk } from './talks.ts'
 import { machineOf } from './honest-clients.ts'
@@ -34,8 +35,6 @@ export type Campaign = {
 }
 
 const SINGLE = { median: 1, logSd: 0 }
-/** Puzzles of a browser are handed to people; nobody shows papers for a made-up person. */
-const HUMAN_SOLVED = 0.5
 
 /**
  * Makes a campaign. What sets its accounts apart from honest ones, the real thing that each difference
@@ -63,7 +62,7 @@ const HUMAN_SOLVED = 0.5
  * | accounts made within days of each other | a supply made for the purpose | launches, spurts, classes, teams |
  * | a conversation goes on under another account (`handoff`) | failover of relays | two accounts of one person, teams |
  * | all to a new model within hours (`pivot`) | told of one campaign | a quarter of those who follow what their agent sets |
- * | nobody shows papers; half of the puzzles for people are solved | made-up people, puzzle services | half of the programs cannot do puzzles, 3 % of customers do not show papers |
+ * | nobody shows papers; half of the puzzles for people are solved (`solves`) | made-up people, puzzle services | see `solving.ts` |
  * | long answers | reasoning is what is wanted | none: sizes are those of recorded calls, and no trait reads them |
  */
 export const createCampaign = (
@@ -93,7 +92,11 @@ export const createCampaign = (
       const places = supply.places(random)
       const machine = supply.machine(nth)
       const label = `attack/${spec.name}`
-      const solves = { proof_of_work: true, human: random.chance(HUMAN_SOLVED), step_up: false }
+      const solves = {
+        ...drawSolves(streamOf(world, `${key} solves`), spec.solves),
+        // Of the stream of the account, so that a change of what is solved changes nothing else.
+        human: random.chance(spec.solves.human),
+      }
       // Means are what a campaign plans with: a log-normal's median lies below its mean.
       const own =
         spec.calls_per_day * Math.exp(spec.log_sd * random.normal() - spec.log_sd ** 2 / 2)

@@ -18,6 +18,7 @@ import { mailOf } from './mail.ts'
 import { createPeoplePlaces, createServerPlaces, type Places } from './places.ts'
 import { beta, type Random } from './random.ts'
 import { createRhythm, type RhythmSpec } from './rhythm.ts'
+import { drawSolves, SOLVING, type SolvingShares } from './solving.ts'
 import type { Caller } from './simulated-call.ts'
 import type { Templates } from './templates.ts'
 import type { Tie } from './ties.ts'
@@ -51,6 +52,7 @@ export type Fixed = {
   readonly zoneHours?: number
   /** `false` for one that does nothing but what the group is known for. */
   readonly sideWork?: boolean
+  readonly solving?: SolvingShares
 }
 
 const MEAN_TENURE_DAYS = 250
@@ -178,11 +180,7 @@ export const createHonest = (
     dayNoise: fixed.dayNoise ?? dayNoise,
     activeShare,
   }
-  const solves = {
-    proof_of_work: random.chance(server ? 0.5 : 0.9),
-    human: !server || random.chance(0.7),
-    step_up: !random.chance(0.03),
-  }
+  const solves = drawSolves(random, fixed.solving ?? (server ? SOLVING.program : SOLVING.person))
   const label = fixed.label ?? `legit/${kind}`
   const common = { account: id, label, solves, places }
   const callers = [

@@ -11,6 +11,7 @@ import { thingName } from './prose.ts'
 import { beta, createRandom } from './random.ts'
 import { createRhythm } from './rhythm.ts'
 import type { Caller } from './simulated-call.ts'
+import { drawSolves, SOLVING } from './solving.ts'
 import { createAgentTalk, createChatTalk } from './talks.ts'
 import type { Templates } from './templates.ts'
 import { workplaceOf } from './workplaces.ts'
@@ -63,6 +64,8 @@ export function* resellers(
       random.below(5),
       ['X-Title', name],
     )
+    // Its program and its papers are the same for all of its users; who sees a page is not.
+    const solves = drawSolves(streamOf(world, `${key} reseller ${first} solves`), SOLVING.reseller)
     const callers = Array.from({ length: Math.min(USERS, users - first) }, (_, nth): Caller => {
       const own = streamOf(world, `${key} user ${first + nth}`)
       const kind = own.chance(0.35) ? 'agent' : 'chat'
@@ -83,7 +86,7 @@ export function* resellers(
       return createCaller({
         account: id,
         label: 'legit/reseller',
-        solves: { proof_of_work: false, human: own.chance(0.7), step_up: false },
+        solves: { ...solves, human: own.chance(SOLVING.reseller.human) },
         places,
         talk: own.chance(UNNAMED)
           ? talk

@@ -117,6 +117,14 @@ export const CAMPAIGN = z.strictObject({
     })
     .prefault({}),
   diurnal: z.enum(['flat', 'one_zone', 'per_account']).default('flat'),
+  /** Shares of its accounts that answer each kind of challenge; see `solving.ts` for what stands behind them. */
+  solves: z
+    .strictObject({
+      proof_of_work: share.default(1),
+      human: share.default(0.5),
+      step_up: share.default(0),
+    })
+    .prefault({}),
 })
 
 /** A campaign of a scenario, with its defaults filled in. */

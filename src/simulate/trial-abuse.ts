@@ -3,6 +3,7 @@ import { chatAsking } from './asking.ts'
 import { createHonest, type Customer } from './honest.ts'
 import { createPeoplePlaces } from './places.ts'
 import { createRandom } from './random.ts'
+import { SOLVING } from './solving.ts'
 import { createChatTalk } from './talks.ts'
 import type { Templates } from './templates.ts'
 import type { World } from './world.ts'
@@ -38,6 +39,7 @@ export function* trialAbusers(
       places,
       machines: [machine],
       sideWork: false,
+      solving: SOLVING.trial,
       funding: card === undefined ? { status: 'trial' } : { ...card, status: 'trial' },
       emailPattern: pattern,
       disposable: own.chance(0.5),

@@ -3,40 +3,18 @@ import {
   type Brought,
   type Correction,
   type Holding,
-  type LedgerFailureKind,
   type LedgerMemory,
   type SharedLedger,
 } from '../core/ledger.ts'
 import { packClaims, unpackTaken } from '../core/ledger-form.ts'
 import { createTakeBatch } from '../core/take-batch.ts'
+import { failureKindOf } from './channel-failure-kind.ts'
 import { ChannelFailure, type Channel } from './channel.ts'
 import { sharedNowMs, TAKE_HEAD } from './ledger-deadline.ts'
 import { packBrought, packCorrections, packHoldings } from './ledger-rows.ts'
 
 /** Within this, a primary that does nothing else but count has answered thousands, on a busy machine too. */
 const DEADLINE_MS = 500
-
-const KINDS: readonly string[] = [
-  'timeout',
-  'unreachable',
-  'refused',
-  'nonsense',
-  'forgotten',
-] satisfies readonly LedgerFailureKind[]
-
-const isKind = (word: string): word is LedgerFailureKind => KINDS.includes(word)
-
-const kindOf = ({ kind, word }: ChannelFailure): LedgerFailureKind => {
-  switch (kind) {
-    case 'timeout':
-      return 'timeout'
-    case 'closed':
-    case 'full':
-      return 'unreachable'
-    case 'refused':
-      return isKind(word) ? word : 'refused'
-  }
-}
 
 /** A memory as the primary named it; an age that is none is 0. */
 const memoryOf = (answer: unknown): LedgerMemory | undefined => {
@@ -60,7 +38,7 @@ export const createLedgerClient = (
       return await channel.ask(`ledger.${what}`, body, deadlineMs)
     } catch (error) {
       if (!(error instanceof ChannelFailure)) throw error
-      throw new LedgerFailure(kindOf(error), error.message, { cause: error })
+      throw new LedgerFailure(failureKindOf(error), error.message, { cause: error })
     }
   }
   const numbers = async (what: string, body: Float64Array): Promise<Float64Array> => {

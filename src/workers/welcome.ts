@@ -19,6 +19,8 @@ export type Welcome<Settings> = {
   readonly switches: PolicySwitches
   /** Marks in force, in batches as they are told. */
   readonly marks: readonly string[]
+  /** Clearances that are known, likewise; none where workers find them in a store. */
+  readonly clearances: readonly string[]
   /** Where to listen. */
   readonly listen: string
 }
@@ -37,6 +39,7 @@ const form = z.object({
   documents: z.array(z.object({ file: z.string(), source: z.string() })),
   switches: policySwitches,
   marks: z.array(z.string()),
+  clearances: z.array(z.string()),
   listen: z.string(),
 })
 

@@ -127,11 +127,11 @@ describe('campaigns, asked of a running guard', () => {
       [['confirm'], `confirmed ${ID}: confirmed, level 2 shared budget, 2,431 members\n`],
       [
         ['raise', '--level', '3'],
-        `raised ${ID}: acting, level 3 trickle, 2,431 members; held at 3 or more until it is released or dismissed\n`,
+        `raised ${ID}: acting, level 3 step-up, 2,431 members; held at 3 or more until it is released or dismissed\n`,
       ],
       [
         ['release', '--entity', 'acct_100000'],
-        `released acct_100000 of ${ID}: acting, level 3 trickle, 2,430 members\n`,
+        `released acct_100000 of ${ID}: acting, level 3 step-up, 2,430 members\n`,
       ],
     ] as const) {
       const [act, ...rest] = args

@@ -1,6 +1,8 @@
+import { createChallengeUrl } from '../../src/challenges/challenge-url.ts'
 import { createKeyedHash } from '../../src/core/keyed-hash.ts'
 import { createChallengeListener } from '../../src/http/challenges/listener.ts'
-import type { AnswerDesk, ChallengeListenerParts } from '../../src/http/challenges/parts.ts'
+import type { AnswerDesk } from '../../src/http/challenges/answer-desk.ts'
+import type { ChallengeListenerParts } from '../../src/http/challenges/parts.ts'
 import { createPublicListener } from '../../src/http/public.ts'
 import type { Exchange } from '../../src/core/seams.ts'
 
@@ -40,8 +42,9 @@ export const startChallengeRig = async (
     credentialHash: rigCredentialHash,
     hashNetwork: rigNetworkHash,
     asnOf: () => undefined,
+    urlOf: createChallengeUrl(parts.publicUrl),
+    stepUp: { linkFor: () => undefined, receive: () => Promise.resolve({ kind: 'disabled' }) },
     contact: 'help@example.com',
-    customerPage: { html: '<!doctype html><title>customers</title>', text: 'customers\n' },
     onBad: (why) => void bad.push(why),
     onInternal: (fault) => void internal.push(fault),
     ...parts,

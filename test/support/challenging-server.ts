@@ -39,12 +39,12 @@ const answerShape = z.object({
 })
 
 /** A puzzle as the guard makes them, with altcha-lib. */
-export const puzzleOf = (
+export const puzzleOf = async (
   challenge: string,
   over: { readonly counter?: number | undefined; readonly keyPrefix?: string } = { counter: 40 },
 ) => {
   const { counter, keyPrefix } = over
-  return createChallenge({
+  const { parameters, signature = '' } = await createChallenge({
     algorithm: 'PBKDF2/SHA-256',
     cost: 20,
     deriveKey,
@@ -54,6 +54,7 @@ export const puzzleOf = (
     ...(counter !== undefined && { counter }),
     ...(keyPrefix !== undefined && { keyPrefix }),
   })
+  return { parameters: { ...parameters }, signature }
 }
 
 /** Whether altcha-lib takes a solution of {@link puzzleOf}. */

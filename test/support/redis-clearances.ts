@@ -1,3 +1,4 @@
+import type { Clearance } from '../../src/core/challenge.ts'
 import { createRedisClearances, type RedisClearances } from '../../src/store/redis-clearances.ts'
 import { createRedisConnection, type RedisConnection } from '../../src/store/redis-connection.ts'
 import type { RedisAddress } from '../../src/store/redis-address.ts'
@@ -25,4 +26,23 @@ export const connectClearances = async (
   })
   await connection.readyWithin(10_000)
   return { ledger, connection }
+}
+
+/** Has so many claims made of one proof at once, by the replicas in turn, and counts what came of them. */
+export const raceFor = async (
+  replicas: readonly ClearanceReplica[],
+  clearance: Clearance,
+  claimants: number,
+): Promise<{ readonly claimed: number; readonly spent: number }> => {
+  const untilMs = clearance.atMs + 600_000
+  const claims: Promise<string>[] = []
+  for (let at = 0; at < claimants; at++) {
+    // Each has its own idea of when it was passed.
+    const mine = { ...clearance, atMs: clearance.atMs + at }
+    const replica = replicas[at % replicas.length]
+    if (replica !== undefined) claims.push(replica.ledger.claim(mine, untilMs))
+  }
+  const outcomes = await Promise.all(claims)
+  const count = (word: string): number => outcomes.filter((outcome) => outcome === word).length
+  return { claimed: count('claimed'), spent: count('spent') }
 }

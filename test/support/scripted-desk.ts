@@ -1,7 +1,8 @@
 import { createChallenge, verifySolution, type Challenge, type Solution } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
 import type { Answer, AnswerFrom, Issued, Puzzle } from '../../src/core/challenge.ts'
-import type { AnswerDesk, Outcome } from '../../src/http/challenges/parts.ts'
+import type { AnswerFailure, AnswerOutcome } from '../../src/challenges/answering.ts'
+import type { AnswerDesk } from '../../src/http/challenges/answer-desk.ts'
 import type { ChallengeState } from '../../src/http/challenges/shown.ts'
 
 const SECRETS = { hmacSignatureSecret: 'a', hmacKeySignatureSecret: 'b' }
@@ -13,7 +14,7 @@ export type ScriptedDesk = AnswerDesk & {
   /** Changes how one stands. */
   become(id: string, state: ChallengeState): void
   /** What the next answers are given, whatever they say; `undefined` judges them again. */
-  next: Outcome['kind'] | undefined
+  next: AnswerFailure | 'granted' | undefined
   readonly answers: { readonly id: string; readonly answer: Answer; readonly from: AnswerFrom }[]
 }
 
@@ -74,18 +75,26 @@ export const scriptedDesk = (nowMs = Date.now()): ScriptedDesk => {
       if (found !== undefined) found.state = state
     },
     open: (id) => known.get(id)?.issued,
-    statusOf: (issued) => Promise.resolve(known.get(issued.id)?.state ?? 'unavailable'),
+    stateOf: (issued) => known.get(issued.id)?.state ?? 'unavailable',
     puzzle: (issued) => puzzleOf(issued),
     async answer(id, answer, from) {
       desk.answers.push({ id, answer, from })
       const found = known.get(id)
       if (found === undefined) return { kind: 'malformed' }
       const { issued, state } = found
-      const granted: Outcome = {
+      const granted: AnswerOutcome = {
         kind: 'granted',
         issued,
         token: `clearance-of-${id}`,
-        expiresMs: issued.expiresMs + issued.lifetimeMs,
+        clearance: {
+          id,
+          kind: issued.kind,
+          subject: issued.subject,
+          state: 'granted',
+          atMs: nowMs,
+          expiresMs: issued.expiresMs + issued.lifetimeMs,
+          bound: issued.bound,
+        },
       }
       if (desk.next === 'granted') return granted
       if (desk.next !== undefined) return { kind: desk.next, issued, retryAfterMs: 2_000 }

@@ -1,3 +1,4 @@
+import type { ClearanceAdministration } from '../../challenges/clearance-administration.ts'
 import type { Campaigns, Marks } from '../../core/campaign.ts'
 import type { Demand, Mode } from '../../core/decision.ts'
 import type { FactName, Facts } from '../../core/facts.ts'
@@ -91,6 +92,8 @@ export type AdminParts = {
   readonly campaigns?: Campaigns | undefined
   /** What its latest word about an entity is, where this process hears it. */
   readonly marks?: Marks | undefined
+  /** Clearances in the hands of operators; absent where no challenges are issued. */
+  readonly clearances?: ClearanceAdministration | undefined
   readonly audit: Audit
   /** Told of what nobody foresaw. */
   readonly onInternal: (error: unknown) => void

@@ -51,8 +51,8 @@ const evasions = (): readonly string[] => {
 /** Whether nothing in what is seen gives it away, so that only budgets can bound what it takes. */
 const isExpectedMiss = (variant: string): boolean => variant.startsWith('a18')
 
-/** What an account gives up after so many refusals needs refusals: those of the highest ceiling. */
-const needsRefusals = (variant: string): boolean => variant.startsWith('a14')
+/** Accounts that are given up for refusals, or that answer challenges, need some: those of the highest ceiling. */
+const needsRefusals = (variant: string): boolean => /^(a14|solves)-/.test(variant)
 
 /** Runs of a campaign of the naive scenario, a run a seed. */
 const specsOf = (
@@ -121,7 +121,7 @@ export const longPlan = (options: PlanOptions): Plan[] => [
     kind: 'variants',
     title: 'Ways to evade',
     says: [
-      `${MIDDLE} accounts of a campaign among ${HONEST * options.scale} ordinary customers, ${DAYS} days, at the shipped ceiling (2: one shared budget). a14 at ceiling 4, since an account is given up for refusals.`,
+      `${MIDDLE} accounts of a campaign among ${HONEST * options.scale} ordinary customers, ${DAYS} days, at the shipped ceiling (2: one shared budget). a14 and solves at ceiling 4, since an account is given up for refusals, and the first challenge comes with level 3.`,
     ],
     file: 'variants',
     drawn: ['a1-', 'a3-', 'a6-paraphrase-60', 'a7-agent-container', 'a12-resold-50', 'a18-'],
@@ -140,7 +140,7 @@ export const longPlan = (options: PlanOptions): Plan[] => [
     kind: 'variants',
     title: 'With the highest ceiling',
     says: [
-      'The same at ceiling 4, where three axes bring level 3 (a trickle of the shared budget) without being asked.',
+      'The same at ceiling 4, where three axes bring level 3 (each member has to pass a step-up, and shares the budget until it has) without being asked.',
     ],
     file: 'ceiling-4',
     rows: ['a1-naive', 'a3-sticky', 'a7-agent-container', 'a12-resold-50'].map((variant) => ({

@@ -1,0 +1,24 @@
+import type { ChallengeUrl } from '../../challenges/challenge-url.ts'
+import type { StepUp } from '../../challenges/step-up.ts'
+import type { Fault } from '../../core/fault.ts'
+import type { AnswerDesk } from './answer-desk.ts'
+import type { AnsweringCallerOptions } from './answering-caller.ts'
+import type { HumanVendor } from './shown.ts'
+
+/** What the challenge listener is made of. */
+export type ChallengeListenerParts = AnsweringCallerOptions & {
+  readonly desk: AnswerDesk
+  /** Address of a challenge, by its sealed id and the Host of the request. */
+  readonly urlOf: ChallengeUrl
+  /** Where customers reach the guard, for the examples on the page for customers. */
+  readonly publicUrl?: string | undefined
+  /** Who helps: an e-mail address or a URL. */
+  readonly contact?: string | undefined
+  /** Who verifies the challenge `human`, where that is configured. */
+  readonly human?: HumanVendor | undefined
+  readonly stepUp: Pick<StepUp, 'linkFor' | 'receive'>
+  /** Told of every request that came to nothing, in a word; the log bounds it. */
+  readonly onBad?: ((why: string) => void) | undefined
+  /** Told of what nobody foresaw. */
+  readonly onInternal?: ((fault: Fault) => void) | undefined
+}

@@ -1,0 +1,38 @@
+import { stepUpAnswer } from '../../challenges/step-up-answer.ts'
+import type { StepUp } from '../../challenges/step-up.ts'
+import { toFault } from '../../core/fault.ts'
+import type { Exchange } from '../../core/seams.ts'
+import { refuseFault } from './refusals.ts'
+import { bytesOf, type Reply } from './reply.ts'
+
+const MAX_WEBHOOK_BYTES = 16 * 1024
+
+/**
+ * Takes the operator's word on a step-up, bytes as they came. The function rejects with `client_gone`
+ * only, and with what nobody foresaw.
+ */
+export const createStepUpTaking =
+  (
+    stepUp: Pick<StepUp, 'receive'>,
+    onBad: ((why: string) => void) | undefined,
+  ): ((exchange: Exchange) => Promise<Reply>) =>
+  async (exchange) => {
+    try {
+      const body = await exchange.readBody(MAX_WEBHOOK_BYTES)
+      const outcome = await stepUp.receive({ rawHeaders: exchange.rawHeaders, body })
+      const { status, json, retryAfterMs } = stepUpAnswer(outcome)
+      if (status >= 400) onBad?.(`step_up_${outcome.kind}`)
+      const wait =
+        retryAfterMs === undefined ? [] : ['retry-after', String(Math.ceil(retryAfterMs / 1_000))]
+      return {
+        status,
+        rawHeaders: ['content-type', 'application/json', 'cache-control', 'no-store', ...wait],
+        body: bytesOf(`${JSON.stringify(json)}\n`),
+      }
+    } catch (thrown) {
+      const fault = toFault(thrown)
+      if (fault.source !== 'client' || fault.code === 'client_gone') throw fault
+      onBad?.(fault.code)
+      return refuseFault(fault)
+    }
+  }
