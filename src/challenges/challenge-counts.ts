@@ -41,13 +41,13 @@ export interface ChallengeCounts {
   close(): Promise<void>
 }
 
-const MAX_KEYS = 200_000
+const MAX_KEYS = 100_000
 const BATCH_MS = 200
 
 /**
  * Counts what this process issues and sees solved at once and tells the others in batches every `batchMs`
- * (200); what they tell is counted alike. At most `maxKeys` (200,000) of each kind, those that were counted
- * longest ago give way: some 100 MB at most. Figures start from nothing with the process, or from what the
+ * (200); what they tell is counted alike. At most `maxKeys` (100,000) of each kind, those that were counted
+ * longest ago give way: some 150 MB at most. Figures start from nothing with the process, or from what the
  * others still tell of the last day: lower bounds until then, and no quota.
  */
 export const createChallengeCounts = (options: {

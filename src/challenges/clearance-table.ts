@@ -14,7 +14,7 @@ export interface ClearanceTable extends Clearances {
   size(nowMs: number, kind?: ChallengeKind): number
 }
 
-/** Far above what a guard comes to: some 100 MB. */
+/** Far above what a guard comes to: some 130 MB. */
 const MAX_ENTRIES = 200_000
 
 const STATE_RANK = { revoked: 2, refused: 1, granted: 0 } as const

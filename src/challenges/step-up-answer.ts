@@ -33,9 +33,17 @@ export const stepUpAnswer = (outcome: StepUpOutcome): StepUpAnswer => {
     case 'too_large':
       return refusal(413, 'body_too_large', 'The body is too large.')
     case 'unsigned':
-      return refusal(401, 'webhook_unsigned', 'No signature of webhook-signature fits id, time and body.')
+      return refusal(
+        401,
+        'webhook_unsigned',
+        'No signature of webhook-signature fits id, time and body.',
+      )
     case 'stale':
-      return refusal(401, 'webhook_stale', 'The time in webhook-timestamp is more than 5 minutes off.')
+      return refusal(
+        401,
+        'webhook_stale',
+        'The time in webhook-timestamp is more than 5 minutes off.',
+      )
     case 'malformed':
       return refusal(400, 'webhook_malformed', outcome.what)
     case 'unknown':
@@ -48,7 +56,11 @@ export const stepUpAnswer = (outcome: StepUpOutcome): StepUpAnswer => {
         `Another word about this challenge stands already: ${outcome.standing.state}.`,
       )
     case 'expired':
-      return refusal(409, 'challenge_expired', 'This challenge has expired; the next call gets another.')
+      return refusal(
+        409,
+        'challenge_expired',
+        'This challenge has expired; the next call gets another.',
+      )
     case 'unavailable':
       return {
         ...refusal(503, 'challenge_unavailable', 'This cannot be written down now. Send it again.'),

@@ -21,7 +21,10 @@ export const correctionsShape = z
 /** A sealed challenge: what it holds is judged by who opens it. */
 export const sealedIdShape = z
   .string()
-  .regex(/^[\w-]{1,2000}$/, 'not the id of a challenge; take it from the link or the refusal as it is')
+  .regex(
+    /^[\w-]{1,2000}$/,
+    'not the id of a challenge; take it from the link or the refusal as it is',
+  )
 
 /** The body of the webhook. */
 const messageShape = z.strictObject({
@@ -50,7 +53,9 @@ export const statedCorrections = (
 /** Reads the body of a webhook; what is wrong with it, as one short sentence, where it is none. */
 export const readStepUpMessage = (
   body: Uint8Array,
-): { readonly ok: true; readonly message: StepUpMessage } | { readonly ok: false; readonly what: string } => {
+):
+  | { readonly ok: true; readonly message: StepUpMessage }
+  | { readonly ok: false; readonly what: string } => {
   if (!isUtf8(body)) return { ok: false, what: 'the body is not UTF-8' }
   let value: unknown
   try {

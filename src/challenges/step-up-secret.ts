@@ -14,7 +14,8 @@ const decoded = (text: string): Buffer | undefined => {
 export const stepUpKeys = (secret: string): readonly Buffer[] => {
   if (secret.startsWith(PREFIX)) {
     const key = decoded(secret.slice(PREFIX.length))
-    if (key === undefined) throw new Error('a step-up secret has no base64 of 16 bytes after whsec_')
+    if (key === undefined)
+      throw new Error('a step-up secret has no base64 of 16 bytes after whsec_')
     return [key]
   }
   const key = decoded(secret)

@@ -59,7 +59,8 @@ export const settleStepUp = async (
   })
   try {
     const outcome = await answering.settle(issued, state, facts)
-    if (outcome.kind === 'granted' || outcome.kind === 'refused') return done(outcome.clearance, true)
+    if (outcome.kind === 'granted' || outcome.kind === 'refused')
+      return done(outcome.clearance, true)
     if (outcome.kind !== 'spent' && outcome.kind !== 'expired') return { kind: 'unavailable' }
     // It may be the same word again, also long after the challenge could be answered.
     const standing = (await ledger.of(issued.subject)).find(({ id }) => id === issued.id)

@@ -14,6 +14,14 @@ const SECONDS = /^\d{1,12}$/
 /** 32 bytes as base64. */
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/
 
+/** The bytes of an entry of the list; of the spellings that Node reads as the same bytes one counts. */
+const signatureOf = (entry: string): Buffer | undefined => {
+  const base64 = SIGNATURE.exec(entry)?.[1]
+  if (base64 === undefined) return undefined
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.toString('base64') === base64 ? bytes : undefined
+}
+
 /** The one value of a header; `undefined` where it is missing, stands there twice, or is too long. */
 const only = (rawHeaders: readonly string[], wanted: string): string | undefined => {
   let found: string | undefined
@@ -47,10 +55,7 @@ export const judgeSignature = (options: {
   const given = list
     .split(' ')
     .slice(0, MAX_SIGNATURES)
-    .flatMap((entry) => {
-      const base64 = SIGNATURE.exec(entry)?.[1]
-      return base64 === undefined ? [] : [Buffer.from(base64, 'base64')]
-    })
+    .flatMap((entry) => signatureOf(entry) ?? [])
   if (given.length === 0) return 'unsigned'
   let right = false
   for (const key of keys) {

@@ -19,12 +19,12 @@ export interface StepUp {
   /** What callers send themselves is never an answer. */
   readonly challenge: Challenge
   /** Where the operator's console asks for it, signed; `undefined` without a url or without secrets. */
-  linkFor(issued: Issued, sealedId: string): string | undefined
+  readonly linkFor: (issued: Issued, sealedId: string) => string | undefined
   /** Takes a webhook, body and headers (names and values by turns) as they came. Never rejects. */
-  receive(webhook: {
+  readonly receive: (webhook: {
     readonly rawHeaders: readonly string[]
     readonly body: Uint8Array
-  }): Promise<StepUpOutcome>
+  }) => Promise<StepUpOutcome>
 }
 
 const MAX_BODY_BYTES = 8 * 1024

@@ -90,6 +90,8 @@ const aboutPast = (campaign: PastCampaign | undefined, admin: string, token: str
     : [
         `In four made-up days before this a campaign of ${campaign.members} accounts was found. Why, and what would clear it:`,
         `  STILLWATCH_TOKEN=${token} node src/stillwatch.js campaigns show ${campaign.id} --admin ${admin}`,
+        'Say that the holder of one of them has confirmed, and its next call goes through:',
+        `  curl ${admin}/api/v1/clearances -H 'authorization: Bearer ${token}' -H 'content-type: application/json' -d '${JSON.stringify({ account: campaign.accounts[0], kind: 'step_up', lifetime: '30d', why: 'confirmed by phone' })}'`,
       ]
 
 const intro = (

@@ -36,6 +36,10 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
     'strict-json': { script: 'strict-json.ts', says: 'strict JSON against JSON.parse' },
     signals: { script: 'signals.ts', says: 'gathering facts' },
     velocity: { script: 'velocity.ts', says: 'velocity of a million accounts' },
+    challenges: {
+      script: 'challenges.ts',
+      says: 'issuing, answering, solving; budget 5,000 issued and 5,000 verified a second',
+    },
     accounts: { script: 'accounts.ts', says: '100,000 accounts; budget 2 s' },
     usage: { script: 'usage.ts', says: 'reading usage from answers' },
     pressure: {

@@ -29,6 +29,8 @@ const SENT: readonly Sent[] = [
   { key: 'sk-two', account: 'acct_2', body: chat('slow') },
   { key: 'sk-one', account: 'acct_1', body: chat('m-1', ',"n":2') },
   { key: 'sk-one', account: 'acct_1', body: chat('m-1') },
+  { key: 'sk-two', account: 'acct_2', body: chat('puzzle') },
+  { key: 'sk-two', account: 'acct_2', body: chat('puzzle') },
   { key: 'sk-none', account: undefined, body: chat('m-2') },
   { key: 'sk-two', account: 'acct_2', body: chat('m-1', ',"max_tokens":5') },
 ]
@@ -56,6 +58,7 @@ const comparable = (row: DecisionRow): unknown => {
   const {
     time: _time,
     'stillwatch.decision.id': _id,
+    'stillwatch.challenge.id': _challenge,
     'stillwatch.timings_us': _timings,
     'stillwatch.upstream.id': _upstream,
     'stillwatch.bytes_out': _bytes,
@@ -127,6 +130,6 @@ it('a replay writes the records that a live guard wrote for the same calls', asy
     })
   expect(replayed.map(comparable)).toEqual(live.map(comparable))
   expect(new Set(live.map((row) => row['stillwatch.ruling']))).toEqual(
-    new Set(['allow', 'deny', 'throttle', undefined]),
+    new Set(['allow', 'challenge', 'deny', 'throttle', undefined]),
   )
 })

@@ -15,14 +15,25 @@ const RESOURCES = [
   ['GET', '/api/v1/campaigns/c-20261112-7f3a/members', 'viewer'],
   ['GET', '/api/v1/campaigns/c-20261112-7f3a/export', 'viewer'],
   ['POST', '/api/v1/campaigns/c-20261112-7f3a/label', 'operator'],
+  ['GET', '/api/v1/clearances', 'viewer'],
+  ['GET', '/api/v1/accounts/acct_1/clearances', 'viewer'],
+  ['POST', '/api/v1/clearances', 'operator'],
+  ['POST', '/api/v1/clearances/AbCdEfGhIjKlMnOpQrStUv/revoke', 'operator'],
+  ['POST', '/api/v1/challenges/settle', 'operator'],
   ['GET', '/api/v1/policy', 'viewer'],
   ['POST', '/api/v1/policy/reload', 'operator'],
   ['GET', '/api/v1/audit', 'operator'],
 ] as const
 
 /** What a write must say to be taken; none says nothing. */
+const BODIES: readonly (readonly [ending: string, body: string])[] = [
+  ['/label', '{"act":"confirm","note":"looked at it"}'],
+  ['/clearances', '{"account":"acct_1","kind":"human","lifetime":"1h","why":"called"}'],
+  ['/revoke', '{"why":"sold on"}'],
+  ['/settle', '{"challenge":"sealed","result":"verified","why":"called"}'],
+]
 const bodyOf = (path: string): string =>
-  path.endsWith('/label') ? '{"act":"confirm","note":"looked at it"}' : '{}'
+  BODIES.find(([ending]) => path.endsWith(ending))?.[1] ?? '{}'
 
 const problem = async (response: Response): Promise<string> => {
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -42,7 +53,7 @@ describe('every resource of the API', () => {
     expect(listed.map(({ method, path, role }) => [method, path, role])).toEqual(
       RESOURCES.map(([method, path, role]) => [
         method,
-        path.replace(/id-1|acct_1|c-20261112-7f3a/, '{id}'),
+        path.replace(/id-1|acct_1|c-20261112-7f3a|AbCdEfGhIjKlMnOpQrStUv/, '{id}'),
         role,
       ]),
     )

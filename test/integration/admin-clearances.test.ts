@@ -198,7 +198,13 @@ describe('an operator who lets an account pass', () => {
     expect(await ledger.of('a:acct_9')).toMatchObject([{ id: view.id, state: 'granted' }])
     expect(told).toMatchObject([{ id: view.id }])
     expect(audit.entries).toMatchObject([
-      { phase: 'asked', who: 'ops', what: 'clearance.grant', why: 'ticket 4711', before: { account: 'acct_9', kind: 'human', lifetime_s: 43_200 } },
+      {
+        phase: 'asked',
+        who: 'ops',
+        what: 'clearance.grant',
+        why: 'ticket 4711',
+        before: { account: 'acct_9', kind: 'human', lifetime_s: 43_200 },
+      },
       { phase: 'done', after: { id: view.id } },
     ])
   })
@@ -238,7 +244,10 @@ describe('an operator who revokes', () => {
     const { post, put, ledger, table, told, audit, clock } = scene()
     const { id } = await put()
     clock.advance(1_000)
-    expect(await json<View>(post(`${AT}/${id}/revoke`, why))).toMatchObject({ id, state: 'revoked' })
+    expect(await json<View>(post(`${AT}/${id}/revoke`, why))).toMatchObject({
+      id,
+      state: 'revoked',
+    })
     expect(await ledger.of('a:acct_1')).toMatchObject([{ id, state: 'revoked' }])
     // A carried token counts only where the table does not say other of its id.
     expect(table.get(id, clock.now())?.state).toBe('revoked')
@@ -263,7 +272,7 @@ describe('an operator who revokes', () => {
     const { id } = await put()
     clock.advance(HOUR_MS)
     expect(await problem(post(`${AT}/${id}/revoke`, why))).toMatch(/^404 not-found/)
-    for (const none of ['x', 'a'.repeat(23), '%2e%2e', `${id}%00`]) {
+    for (const none of ['x', 'a'.repeat(23), 'a'.repeat(2_000), `${id}%00`]) {
       expect(await problem(post(`${AT}/${none}/revoke`, why))).toMatch(/^400 invalid-parameter/)
     }
   })
@@ -271,7 +280,9 @@ describe('an operator who revokes', () => {
   it('says why, and changes nothing while the store is away', async () => {
     const { post, put, ledger, table, clock } = scene()
     const { id } = await put()
-    expect(await problem(post(`${AT}/${id}/revoke`, {}))).toMatch(/^400 invalid-parameter: .*say why/)
+    expect(await problem(post(`${AT}/${id}/revoke`, {}))).toMatch(
+      /^400 invalid-parameter: .*say why/,
+    )
     ledger.fail(true)
     expect(await problem(post(`${AT}/${id}/revoke`, why))).toMatch(/^503 unavailable/)
     expect(table.get(id, clock.now())?.state).toBe('granted')
@@ -311,7 +322,9 @@ describe('an operator who confirms a step-up by hand', () => {
   it('is told what cannot be settled', async () => {
     const { post, seal, clock, ledger } = scene()
     const human = seal(aStepUp(clock.now(), { kind: 'human' }))
-    expect(await problem(post(SETTLE, { ...said, challenge: human }))).toMatch(/^409 conflict: only/)
+    expect(await problem(post(SETTLE, { ...said, challenge: human }))).toMatch(
+      /^409 conflict: only/,
+    )
     expect(await problem(post(SETTLE, { ...said, challenge: 'A'.repeat(99) }))).toMatch(/^404/)
     const challenge = seal(aStepUp(clock.now()))
     ledger.fail(true)
@@ -392,14 +405,18 @@ describe('changes of clearances', () => {
     }
     const call = anAdmin({ clearances: broken, onInternal: (error) => void internal.push(error) })
     const [grant] = changes
-    expect(await problem(call('POST', AT, { body: JSON.stringify(grant[1]) }))).toMatch(/^500 internal/)
+    expect(await problem(call('POST', AT, { body: JSON.stringify(grant[1]) }))).toMatch(
+      /^500 internal/,
+    )
     expect(internal).toHaveLength(1)
     const failing = {
       ...broken,
       grant: () => Promise.reject(new LedgerFailure('refused', 'late')),
     }
     expect(
-      await problem(anAdmin({ clearances: failing })('POST', AT, { body: JSON.stringify(grant[1]) })),
+      await problem(
+        anAdmin({ clearances: failing })('POST', AT, { body: JSON.stringify(grant[1]) }),
+      ),
     ).toMatch(/^503 unavailable/)
   })
 })

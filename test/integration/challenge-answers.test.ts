@@ -49,7 +49,11 @@ describe('challenges over the wire, with real parts', () => {
       headers: { ...JSON_TYPE, ...headers },
       body,
     })
-    return { status: response.status, headers: response.headers, json: (await response.json()) as Json }
+    return {
+      status: response.status,
+      headers: response.headers,
+      json: (await response.json()) as Json,
+    }
   }
 
   it('grant one clearance for one solution, and say that it is spent from then on', async () => {
@@ -131,7 +135,7 @@ describe('challenges over the wire, with real parts', () => {
     const page = await (await fetch(rig.at(id), { headers: { accept: 'text/html' } })).text()
     expect(page).toContain('https://console.example.com/confirm?challenge=')
     const { rawHeaders, body } = signedWebhook(
-      { type: 'step_up.completed', data: { challenge: id, result: 'verified' } },
+      { challenge: id, result: 'verified' },
       { secret: STEP_UP_SECRET, nowMs: Date.now() },
     )
     const headers = new Headers()

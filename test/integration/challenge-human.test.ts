@@ -133,9 +133,7 @@ describe('a person who was verified by hCaptcha', () => {
     const { verify, solve, problems } = await scene('hcaptcha', { posture: 'open' })
     solve('foreign', { sitekey: 'of-somebody-else' })
     expect(await verify({ token: 'foreign' })).toBe('unavailable')
-    expect(problems).toEqual([
-      { kind: 'human_vendor_refusing', cause: 'sitekey-secret-mismatch' },
-    ])
+    expect(problems).toEqual([{ kind: 'human_vendor_refusing', cause: 'sitekey-secret-mismatch' }])
   })
 })
 
@@ -158,22 +156,25 @@ describe('an answer that is no token', () => {
 })
 
 describe('a vendor that says no', () => {
-  it.each([
-    'missing-input-response',
-    'invalid-input-response',
-    'timeout-or-duplicate',
-  ])('with %s: the answer is wrong, in either posture', async (code) => {
-    const { verify, misbehave, problems } = await scene('turnstile', { posture: 'open' })
-    misbehave((response) => response.end(JSON.stringify({ success: false, 'error-codes': [code] })))
-    expect(await verify({ token: 'a' })).toBe('wrong')
-    expect(problems).toEqual([])
-  })
+  it.each(['missing-input-response', 'invalid-input-response', 'timeout-or-duplicate'])(
+    'with %s: the answer is wrong, in either posture',
+    async (code) => {
+      const { verify, misbehave, problems } = await scene('turnstile', { posture: 'open' })
+      misbehave((response) =>
+        response.end(JSON.stringify({ success: false, 'error-codes': [code] })),
+      )
+      expect(await verify({ token: 'a' })).toBe('wrong')
+      expect(problems).toEqual([])
+    },
+  )
 
   it.each(['expired-input-response', 'already-seen-response', 'invalid-or-already-seen-response'])(
     'with %s of hCaptcha: the answer is wrong',
     async (code) => {
       const { verify, misbehave } = await scene('hcaptcha', { posture: 'open' })
-      misbehave((response) => response.end(JSON.stringify({ success: false, 'error-codes': [code] })))
+      misbehave((response) =>
+        response.end(JSON.stringify({ success: false, 'error-codes': [code] })),
+      )
       expect(await verify({ token: 'a' })).toBe('wrong')
     },
   )
@@ -211,23 +212,55 @@ describe('a vendor that says no', () => {
 
 describe('a vendor that fails', () => {
   const good = { success: true, hostname: PAGE, action: 'stillwatch', cdata: issued.id }
-  const failures: readonly [string, Parameters<Awaited<ReturnType<typeof scene>>['misbehave']>[0], string][] = [
-    ['a status of 500', (response) => response.writeHead(500).end(JSON.stringify(good)), 'http 500'],
+  const failures: readonly [
+    string,
+    Parameters<Awaited<ReturnType<typeof scene>>['misbehave']>[0],
+    string,
+  ][] = [
+    [
+      'a status of 500',
+      (response) => response.writeHead(500).end(JSON.stringify(good)),
+      'http 500',
+    ],
     ['a status of 429', (response) => response.writeHead(429).end(), 'http 429'],
-    ['a redirect', (response) => response.writeHead(302, { location: '/siteverify' }).end(), 'http 302'],
+    [
+      'a redirect',
+      (response) => response.writeHead(302, { location: '/siteverify' }).end(),
+      'http 302',
+    ],
     ['a page', (response) => response.end('<html>sorry</html>'), 'garbage'],
     ['success in words', (response) => response.end('{"success":"true"}'), 'garbage'],
     ['no success', (response) => response.end('{}'), 'garbage'],
     ['a list', (response) => response.end('[{"success":true}]'), 'garbage'],
-    ['success and an error', (response) => response.end(JSON.stringify({ ...good, 'error-codes': ['internal-error'] })), 'garbage'],
-    ['its own error', (response) => response.end('{"success":false,"error-codes":["internal-error"]}'), 'internal-error'],
-    ['a body of 1 MB', (response) => response.end(JSON.stringify({ ...good, more: 'x'.repeat(1e6) })), 'UND_ERR_RES_EXCEEDED_MAX_SIZE'],
-    ['a compressed body', (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'), 'COMPRESSED_ANSWER'],
+    [
+      'success and an error',
+      (response) => response.end(JSON.stringify({ ...good, 'error-codes': ['internal-error'] })),
+      'garbage',
+    ],
+    [
+      'its own error',
+      (response) => response.end('{"success":false,"error-codes":["internal-error"]}'),
+      'internal-error',
+    ],
+    [
+      'a body of 1 MB',
+      (response) => response.end(JSON.stringify({ ...good, more: 'x'.repeat(1e6) })),
+      'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+    ],
+    [
+      'a compressed body',
+      (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
+      'COMPRESSED_ANSWER',
+    ],
     ['a connection that is cut', (response) => response.destroy(), 'UND_ERR_SOCKET'],
-    ['a body that is cut', (response) => {
-      response.writeHead(200, { 'content-length': '1000' })
-      response.write('{"success":true,', () => response.destroy())
-    }, 'UND_ERR_SOCKET'],
+    [
+      'a body that is cut',
+      (response) => {
+        response.writeHead(200, { 'content-length': '1000' })
+        response.write('{"success":true,', () => response.destroy())
+      },
+      'UND_ERR_SOCKET',
+    ],
   ]
 
   it.each(failures)('by %s: closed asks to try again', async (_, how, cause) => {
@@ -237,20 +270,35 @@ describe('a vendor that fails', () => {
     expect(problems).toEqual([{ kind: 'human_vendor_failing', cause, isOpen: false }])
   })
 
-  it.each(failures)('by %s: open takes the answer, and the operator is told', async (_, how, cause) => {
-    const { verify, misbehave, problems } = await scene('turnstile', { posture: 'open' })
-    misbehave(how)
-    expect(await verify({ token: 'a' })).toBe('passed')
-    expect(problems).toEqual([{ kind: 'human_vendor_failing', cause, isOpen: true }])
-  })
+  it.each(failures)(
+    'by %s: open takes the answer, and the operator is told',
+    async (_, how, cause) => {
+      const { verify, misbehave, problems } = await scene('turnstile', { posture: 'open' })
+      misbehave(how)
+      expect(await verify({ token: 'a' })).toBe('passed')
+      expect(problems).toEqual([{ kind: 'human_vendor_failing', cause, isOpen: true }])
+    },
+  )
 
-  it.each<[string, 'closed' | 'open', string, (response: { writeHead(status: number): unknown; write(text: string): unknown }) => void]>([
+  it.each<
+    [
+      string,
+      'closed' | 'open',
+      string,
+      (response: { writeHead(status: number): unknown; write(text: string): unknown }) => void,
+    ]
+  >([
     ['says nothing', 'closed', 'unavailable', () => undefined],
     ['says nothing', 'open', 'passed', () => undefined],
-    ['never comes to an end', 'closed', 'unavailable', (response) => {
-      response.writeHead(200)
-      response.write('{"success":')
-    }],
+    [
+      'never comes to an end',
+      'closed',
+      'unavailable',
+      (response) => {
+        response.writeHead(200)
+        response.write('{"success":')
+      },
+    ],
   ])('by that it %s (%s): the time-out ends it', async (_, posture, wanted, how) => {
     const { verify, misbehave, problems } = await scene('turnstile', { posture, timeoutMs: 200 })
     misbehave((response) => how(response))
@@ -296,7 +344,9 @@ describe('a vendor that fails', () => {
 
   it('tells of no token, key or address', async () => {
     const { verify, misbehave, problems } = await scene()
-    misbehave((response) => response.end(`{"success":false,"error-codes":["${VENDOR_SECRET} 192.0.2.7"]}`))
+    misbehave((response) =>
+      response.end(`{"success":false,"error-codes":["${VENDOR_SECRET} 192.0.2.7"]}`),
+    )
     await verify({ token: 'a-token' })
     misbehave((response) => response.writeHead(500).end(VENDOR_SECRET))
     await verify({ token: 'a-token' })

@@ -10,7 +10,7 @@ import { tempDir } from './temp-dir.ts'
 export const START_MS: number = Date.UTC(2026, 3, 22)
 export const DAY_MS = 86_400_000
 
-/** Every verdict there is today, by what a caller does. */
+/** Every verdict there is, by what a caller does. */
 export const EVERY_VERDICT = `
 version: 1
 posture: open
@@ -20,6 +20,7 @@ tiers:
 rules:
   - { id: no-secrets, when: 'request.model == "secret"', then: deny }
   - { id: slow-down, when: 'request.model == "slow"', then: throttle, retry_after_s: 5 }
+  - { id: puzzle, when: 'request.model == "puzzle"', then: challenge, challenge: proof_of_work }
   - { id: watched, when: 'request.model == "watched"', then: deny, mode: shadow }
 limits:
   - { id: three-a-minute, per: [account.id], count: requests, quota: 3, window: 1m, scale: trust.factor }

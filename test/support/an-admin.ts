@@ -6,6 +6,7 @@ import type { AdminEnv } from '../../src/http/admin/resource.ts'
 import { createFakeClock } from './clock.ts'
 import { createAttempts } from '../../src/limits/attempts.ts'
 import { createMemoryCampaigns } from './memory-campaigns.ts'
+import { someClearances } from './some-clearances.ts'
 import { aLimitState, someFacts } from './an-event.ts'
 
 /** Tokens of the admin under test. */
@@ -15,7 +16,7 @@ export const VIEWER = 'viewer-token-0123456789'
 /** A record as the index gives it. */
 const aRecord = (id: string): string => JSON.stringify({ v: 1, 'stillwatch.decision.id': id })
 
-/** Parts of an admin that knows account `acct_1`, decision `id-1`, a policy `rev-1`, and campaigns. */
+/** Parts of an admin that knows account `acct_1`, decision `id-1`, a policy `rev-1`, campaigns and a clearance. */
 export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
   clock: createFakeClock(),
   version: '1.2.3',
@@ -65,6 +66,7 @@ export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
   demands: () => [],
   limiter: { peek: () => [aLimitState({ cost: 0, remaining: 40 })] },
   campaigns: createMemoryCampaigns(),
+  clearances: someClearances(),
   audit: {
     record: () => Promise.resolve(),
     page: () => Promise.resolve({ entries: [{ who: 'ops' }], next: 12 }),

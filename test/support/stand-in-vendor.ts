@@ -15,10 +15,10 @@ export type StandInVendor = {
   /** The forms it has got. */
   readonly forms: readonly { readonly [field: string]: string }[]
   /** Somebody has solved its widget. */
-  solve(token: string, about?: SolvedToken): void
+  readonly solve: (token: string, about?: SolvedToken) => void
   /** Answers so from now on, whatever is asked; the documented way again without one. */
-  misbehave(how?: (response: ServerResponse) => void): void
-  close(): Promise<void>
+  readonly misbehave: (how?: (response: ServerResponse) => void) => void
+  readonly close: () => Promise<void>
 }
 
 /** The secret key that it knows. */

@@ -30,9 +30,9 @@ export const aStepUp = (nowMs: number, over: Partial<Issued> = {}): Issued => ({
 export type StepUpWorld = {
   readonly clock: ReturnType<typeof createFakeClock>
   readonly table: ClearanceTable
-  readonly ledger: ClearanceLedger & { fail(isFailing: boolean): void }
+  readonly ledger: ClearanceLedger & { readonly fail: (isFailing: boolean) => void }
   readonly answering: Answering
-  seal(issued: Issued): string
+  readonly seal: (issued: Issued) => string
 }
 
 export const createStepUpWorld = (
@@ -48,7 +48,13 @@ export const createStepUpWorld = (
     claim: async (clearance, answerableUntilMs) => {
       check()
       const write = (): void => void ledgerTable.take(clearance)
-      return decideHere({ table: ledgerTable, clearance, answerableUntilMs, nowMs: clock.now(), write })
+      return decideHere({
+        table: ledgerTable,
+        clearance,
+        answerableUntilMs,
+        nowMs: clock.now(),
+        write,
+      })
     },
     of: async (subject) => {
       check()
@@ -87,7 +93,9 @@ export const signedWebhook = (
   const { secret, nowMs, id = 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W' } = about
   const text = typeof message === 'string' ? message : JSON.stringify(message)
   const timestamp = String(Math.floor(nowMs / 1_000))
-  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${text}`).digest('base64')
+  const signature = createHmac('sha256', secret)
+    .update(`${id}.${timestamp}.${text}`)
+    .digest('base64')
   return {
     rawHeaders: [
       'Content-Type',

@@ -53,7 +53,11 @@ export const settleResource = ({ clearances, audit }: AdminParts): AdminResource
           case 'unknown':
             return problemJson(c, 'not-found', 'not a challenge of this guard')
           case 'not_step_up':
-            return problemJson(c, 'conflict', 'only a step-up is confirmed by hand; grant a clearance')
+            return problemJson(
+              c,
+              'conflict',
+              'only a step-up is confirmed by hand; grant a clearance',
+            )
           case 'contradicts':
             return problemJson(
               c,

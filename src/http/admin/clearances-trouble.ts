@@ -15,7 +15,8 @@ export const tryLedger = async <T>(change: () => Promise<T>): Promise<ClearanceC
     return { ok: true, value: await change() }
   } catch (error) {
     if (error instanceof SubjectFull) {
-      const detail = 'this account has as many clearances as are kept; revoked ones count until they end'
+      const detail =
+        'this account has as many clearances as are kept; revoked ones count until they end'
       return { ok: false, code: 'conflict', detail }
     }
     if (error instanceof LedgerFailure) {

@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import { correctionsShape, sealedIdShape, STEP_UP_RESULTS } from '../../challenges/step-up-message.ts'
+import {
+  correctionsShape,
+  sealedIdShape,
+  STEP_UP_RESULTS,
+} from '../../challenges/step-up-message.ts'
 import { CHALLENGE_KINDS } from '../../core/challenge.ts'
 import { DAY_MS, parseDurationMs } from '../../core/time.ts'
 

@@ -101,6 +101,8 @@ describe('the link into the operator’s console', () => {
   })
 
   it('says at the start that a secret cannot be read', () => {
-    expect(() => stepUp({ secrets: ['whsec_not base64, however long it may be'] })).toThrow(/whsec_/)
+    expect(() => stepUp({ secrets: ['whsec_not base64, however long it may be'] })).toThrow(
+      /whsec_/,
+    )
   })
 })

@@ -28,7 +28,8 @@ const scene = ({ secrets = [SECRET], issued: over, forgetful = false }: Options 
   const receive = async (
     rawHeaders: readonly string[],
     body: Uint8Array,
-  ): Promise<ReturnType<typeof stepUpAnswer>> => stepUpAnswer(await stepUp.receive({ rawHeaders, body }))
+  ): Promise<ReturnType<typeof stepUpAnswer>> =>
+    stepUpAnswer(await stepUp.receive({ rawHeaders, body }))
   const send = (
     message: object | string,
     about: { readonly secret?: string | Buffer; readonly aheadMs?: number } = {},
@@ -154,7 +155,12 @@ describe('the webhook of a step-up', () => {
     ['the new one of two', [`${SECRET} new`, SECRET], `${SECRET} new`, '200'],
     ['one that was taken away', [`${SECRET} new`], SECRET, '401 webhook_unsigned'],
     ['bytes of whsec_', [`whsec_${bytes.toString('base64')}`], bytes, '200'],
-    ['the text of whsec_', [`whsec_${bytes.toString('base64')}`], bytes.toString('base64'), '401 webhook_unsigned'],
+    [
+      'the text of whsec_',
+      [`whsec_${bytes.toString('base64')}`],
+      bytes.toString('base64'),
+      '401 webhook_unsigned',
+    ],
     ['bytes of base64 alone, as libraries do', [bytes.toString('base64')], bytes, '200'],
     ['the text of base64', [bytes.toString('base64')], bytes.toString('base64'), '200'],
   ])('signed with %s', async (_, secrets, secret, wanted) => {
@@ -164,7 +170,10 @@ describe('the webhook of a step-up', () => {
 
   it('takes one right signature among several, and versions it does not know', async () => {
     const { challenge, receive, clock } = scene()
-    const right = signedWebhook({ challenge, result: 'verified' }, { secret: SECRET, nowMs: clock.now() })
+    const right = signedWebhook(
+      { challenge, result: 'verified' },
+      { secret: SECRET, nowMs: clock.now() },
+    )
     const headers = [...right.rawHeaders]
     const signature = headers.pop() ?? ''
     const wrong = `v1,${Buffer.alloc(32).toString('base64')}`
@@ -196,12 +205,28 @@ describe('the webhook of a step-up', () => {
     ['no result', (challenge) => ({ challenge })],
     ['another result', (challenge) => ({ challenge, result: 'granted' })],
     ['a field too many', (challenge) => ({ challenge, result: 'verified', kind: 'step_up' })],
-    ['a fact it may not change', (challenge) => ({ challenge, result: 'verified', facts: { 'account.plan': 'pro' } })],
-    ['a value that a fact cannot have', (challenge) => ({ challenge, result: 'verified', facts: { 'account.verified': 'yes' } })],
-    ['a fact of another type', (challenge) => ({ challenge, result: 'verified', facts: { 'payment.verified': 'true' } })],
-    ['__proto__', (challenge) => `{"challenge":"${challenge}","result":"verified","facts":{"__proto__":{"account.verified":"identity"}}}`],
+    [
+      'a fact it may not change',
+      (challenge) => ({ challenge, result: 'verified', facts: { 'account.plan': 'pro' } }),
+    ],
+    [
+      'a value that a fact cannot have',
+      (challenge) => ({ challenge, result: 'verified', facts: { 'account.verified': 'yes' } }),
+    ],
+    [
+      'a fact of another type',
+      (challenge) => ({ challenge, result: 'verified', facts: { 'payment.verified': 'true' } }),
+    ],
+    [
+      '__proto__',
+      (challenge) =>
+        `{"challenge":"${challenge}","result":"verified","facts":{"__proto__":{"account.verified":"identity"}}}`,
+    ],
     ['a number for a challenge', () => ({ challenge: 1, result: 'verified' })],
-    ['a challenge of 10 kB cut to size', () => ({ challenge: 'A'.repeat(2_001), result: 'verified' })],
+    [
+      'a challenge of 10 kB cut to size',
+      () => ({ challenge: 'A'.repeat(2_001), result: 'verified' }),
+    ],
   ])('with %s is malformed and grants nothing', async (_, message) => {
     const { challenge, code, ledger } = scene()
     expect(await code(message(challenge))).toBe('400 webhook_malformed')
@@ -260,7 +285,9 @@ describe('the webhook of a step-up', () => {
       const kinds = [
         text.slice(0, at) + text.slice(at + 1),
         text.slice(0, at) + String.fromCharCode(33 + random(94)) + text.slice(at),
-        text.slice(0, at) + String.fromCharCode((text.charCodeAt(at) ^ (1 << random(6))) & 0x7f) + text.slice(at + 1),
+        text.slice(0, at) +
+          String.fromCharCode((text.charCodeAt(at) ^ (1 << random(6))) & 0x7f) +
+          text.slice(at + 1),
       ]
       return kinds[random(kinds.length)] ?? ''
     }
