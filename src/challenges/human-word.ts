@@ -30,10 +30,7 @@ const wordOf = (text: string): VendorWord | undefined => {
   } catch {
     return undefined
   }
-  // Any JSON object can be asked for fields; each is checked where it is used.
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as VendorWord)
-    : undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
 }
 
 const codesOf = (word: VendorWord): string[] => {

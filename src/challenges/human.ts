@@ -80,9 +80,13 @@ export const createHuman = (options: HumanOptions): Challenge & { close(): Promi
         watch.answered()
         watch.foreign()
         return 'wrong'
-      default:
+      case 'passed':
+      case 'wrong':
+      case 'not_yours':
         watch.answered()
         return judgement.kind
+      default:
+        return judgement satisfies never
     }
   }
 

@@ -46,8 +46,7 @@ export const statedCorrections = (
   facts: z.output<typeof correctionsShape> | undefined,
 ): Corrections | undefined => {
   const stated = Object.entries(facts ?? {}).filter(([, value]) => value !== undefined)
-  // The names come from the type itself.
-  return stated.length === 0 ? undefined : (Object.fromEntries(stated) as Corrections)
+  return stated.length === 0 ? undefined : Object.fromEntries(stated)
 }
 
 /** Reads the body of a webhook; what is wrong with it, as one short sentence, where it is none. */

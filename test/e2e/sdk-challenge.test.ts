@@ -114,6 +114,17 @@ describe('a challenged call', () => {
     expect(await answer.text()).toMatch(/^data: .*\n\ndata: \[DONE\]\n\n$/s)
   })
 
+  it('carries its clearance to the guard, to no harm and not upstream', async () => {
+    const tap = createWireTap()
+    const fetch = withChallenges(tap.fetch, { carry: true })
+    const init = { headers: { authorization: 'Bearer sk-of-carrying' } }
+    for (const status of [200, 200]) {
+      expect((await fetch(`${stage.guard.url}/v1/models`, init)).status).toBe(status)
+    }
+    expect(tap.flights.map(({ status }) => status)).toEqual([403, 200, 200, 200])
+    expect(stage.standIn.calls.at(-1)?.headers).not.toHaveProperty('x-stillwatch-clearance')
+  })
+
   it('finds the page and every file that it names, the file of the wrapper byte for byte', async () => {
     const at = (name: string) => fetch(`${stage.guard.url}/.stillwatch/${name}`)
     const page = await (await at('')).text()

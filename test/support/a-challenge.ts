@@ -57,9 +57,9 @@ export const anAnswerFrom = (over: Partial<AnswerFrom> = {}): AnswerFrom => ({
 })
 
 /** Solves a puzzle of PBKDF2 as a client does, counting from 0. */
-export const solvePuzzle = (
-  { parameters }: Puzzle,
-): { readonly counter: number; readonly derivedKey: string } => {
+export const solvePuzzle = ({
+  parameters,
+}: Puzzle): { readonly counter: number; readonly derivedKey: string } => {
   const { nonce, salt, cost, keyLength, keyPrefix } = parameters
   const password = Buffer.concat([Buffer.from(String(nonce), 'hex'), Buffer.alloc(4)])
   const saltBytes = Buffer.from(String(salt), 'hex')

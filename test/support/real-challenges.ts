@@ -19,6 +19,8 @@ export type RealChallenges = ChallengeRig & {
   readonly table: ClearanceTable
   /** Issues a challenge, an easy proof of work of account `acct_1` unless told; gives its sealed id. */
   issue(over?: Partial<Issued>): string
+  /** What a sealed id says. */
+  opened(id: string): Issued
 }
 
 /** Starts one with its ledger in `dataDir`. */
@@ -54,6 +56,11 @@ export const startRealChallenges = async (
     ...rig,
     table: clearances,
     issue: (more) => seal.seal(issuedText(anIssued(more))),
+    opened: (id) => {
+      const opened = answering.open(id)
+      if (!opened.ok) throw new Error(`the challenge is ${opened.why}`)
+      return opened.issued
+    },
     close: async () => {
       await rig.close()
       ledger.close()

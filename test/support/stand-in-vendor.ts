@@ -64,7 +64,7 @@ export const startStandInVendor = async (
     return answer
   }
   const asDocumented: Parameters<typeof server.answer>[0] = (response, request, body) => {
-    if (!/^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '')) {
+    if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') !== true) {
       json(response, no('bad-request'))
       return
     }

@@ -28,6 +28,11 @@ const PROGRAMS: readonly Program[] = [
     debianPackages: ['gcc', 'libc6-dev'],
     why: 'tests of the store on a clock that they steer',
   },
+  {
+    commands: ['python3'],
+    debianPackages: ['python3'],
+    why: 'tests of what customers are given for Python',
+  },
 ]
 
 /** Path of the first of these commands that exists. */

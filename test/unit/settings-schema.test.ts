@@ -22,6 +22,8 @@ describe('what is shipped beside the code', () => {
     const faults = Object.keys(FAULTS).filter((code) => code !== 'client_gone')
     const refusals = [
       'denied',
+      'challenge_required',
+      'challenge_limited',
       'throttled',
       'limit_exceeded',
       'limits_unavailable',

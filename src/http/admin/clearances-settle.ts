@@ -12,14 +12,12 @@ import { readJson, type AdminResource } from './resource.ts'
 
 /** What the audit keeps of what came of it. */
 const recorded = (settled: Settled): object => {
-  switch (settled.kind) {
-    case 'settled':
-      return { settled: clearanceView(settled.clearance), is_new: settled.isNew }
-    case 'contradicts':
-      return { failed: settled.kind, standing: clearanceView(settled.standing) }
-    default:
-      return { failed: settled.kind }
+  if (settled.kind === 'settled') {
+    return { settled: clearanceView(settled.clearance), is_new: settled.isNew }
   }
+  return settled.kind === 'contradicts'
+    ? { failed: settled.kind, standing: clearanceView(settled.standing) }
+    : { failed: settled.kind }
 }
 
 /** An operator's own word on a step-up; audited. The sealed id is good for answers: the audit keeps its hash. */

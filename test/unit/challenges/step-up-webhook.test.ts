@@ -293,12 +293,12 @@ describe('the webhook of a step-up', () => {
     }
     for (let round = 0; round < 3_000; round++) {
       const headers = [...rawHeaders]
-      let bytes = body
+      let sent = body
       const part = random(4)
-      if (part === 0) bytes = Buffer.from(flip(body.toString('latin1')), 'latin1')
+      if (part === 0) sent = Buffer.from(flip(body.toString('latin1')), 'latin1')
       else headers[1 + 2 * part] = flip(headers[1 + 2 * part] ?? '')
-      if (headers.join() === rawHeaders.join() && bytes.equals(body)) continue
-      const { status } = await receive(headers, bytes)
+      if (headers.join() === rawHeaders.join() && sent.equals(body)) continue
+      const { status } = await receive(headers, sent)
       if (status < 400) {
         // Another spelling of the list may hold the right signature whole.
         const right = rawHeaders.at(-1) ?? ''

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { attemptsOf, PUZZLE } from '../../../../src/challenges/proof-of-work.ts'
 import {
   solvePuzzle,
   type Puzzle,
 } from '../../../../src/http/challenges/client/stillwatch-client.js'
+import { DIFFICULTY } from '../../../../src/policy/challenge-schema.ts'
 import { isSolved, puzzleOf } from '../../../support/challenging-server.ts'
+
+const CLIENT = new URL('../../../../src/http/challenges/client/', import.meta.url)
 
 describe('a puzzle', () => {
   it.each([0, 1, 2, 255, 256, 300])('is solved at the counter %i', async (counter) => {
@@ -24,6 +29,14 @@ describe('a puzzle', () => {
     const puzzle = await puzzleOf('one', { counter: 40 })
     expect(await solvePuzzle(puzzle, { maxWork: 20 * 40 })).toBeUndefined()
     expect(await solvePuzzle(puzzle, { maxWork: 20 * 42 })).toBeDefined()
+  })
+
+  it('of the most work that a policy can ask for is not given up by default', () => {
+    const most = attemptsOf(DIFFICULTY.most).most * PUZZLE.cost
+    expect(most).toBeLessThan(2 ** 26)
+    const sourceOf = (name: string) => readFileSync(new URL(name, CLIENT), 'utf8')
+    expect(sourceOf('stillwatch-client.js')).toContain('const MAX_WORK = 2 ** 26\n')
+    expect(sourceOf('stillwatch_client.py')).toContain('max_work=2**26)')
   })
 
   it('is left with the reason of its signal', async () => {
