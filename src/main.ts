@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { addCampaigns } from './commands/campaigns-cli.ts'
 import { readCampaignsFrom } from './commands/campaigns-data-dir.ts'
+import { addClearances } from './commands/clearances-cli.ts'
 import { check } from './commands/check.ts'
 import { detect } from './commands/detect.ts'
 import { EXIT, type ExitCode } from './commands/exit.ts'
@@ -113,6 +114,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     .option('--data <folder>', 'corpora of real prompts, networks and sizes')
     .action((options: SimulateOptions) => run(() => simulate(options, streams)))
   addCampaigns(program, { streams, readCampaignsFrom }, run)
+  addClearances(program, { streams }, run)
   program
     .command('demo')
     .description('run everything on this machine: a stand-in model API, the guard, live traffic')

@@ -76,11 +76,7 @@ export interface Answering {
   statusOf(issued: Issued): ChallengeStatus
   answer(id: string, answer: Answer, from: AnswerFrom): Promise<AnswerOutcome>
   /** Ends a challenge by word of the operator's side, with the facts it has changed. */
-  settle(
-    issued: Issued,
-    state: 'granted' | 'refused',
-    facts?: Corrections,
-  ): Promise<AnswerOutcome>
+  settle(issued: Issued, state: 'granted' | 'refused', facts?: Corrections): Promise<AnswerOutcome>
 }
 
 /**
@@ -162,11 +158,7 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     }
   }
 
-  const answerTo = async (
-    id: string,
-    answer: Answer,
-    from: AnswerFrom,
-  ): Promise<AnswerOutcome> => {
+  const answerTo = async (id: string, answer: Answer, from: AnswerFrom): Promise<AnswerOutcome> => {
     const networkWaitMs = wrongAnswers.waitMsOfNetwork(from.network)
     if (networkWaitMs > 0) return fail('limited', undefined, networkWaitMs)
     const opened = open(id)

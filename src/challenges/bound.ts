@@ -37,9 +37,5 @@ export const isAnswerable = (issued: Issued, from: AnswerFrom): boolean => {
   const credential = credentialOf(issued)
   if (network !== undefined && network !== from.network) return false
   if (asn !== undefined && asn !== from.asn) return false
-  return (
-    credential === undefined ||
-    from.credential === undefined ||
-    credential === from.credential
-  )
+  return credential === undefined || from.credential === undefined || credential === from.credential
 }

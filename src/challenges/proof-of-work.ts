@@ -17,14 +17,16 @@ export const PUZZLE = {
   cost: 500,
   keyLength: 32,
   /**
-   * Attempts of ordinary difficulty: from this to twice as many. On one core of a Xeon (Ice Lake) 0.24 to
-   * 0.5 s by Node's synchronous PBKDF2, 0.4 to 0.9 s by Python's hashlib, 0.5 to 1 s by WebCrypto.
+   * Attempts of ordinary difficulty: from this to twice as many. Measured on one core of a server: 0.24 to
+   * 0.5 s by Node's synchronous PBKDF2, 0.45 to 0.9 s by Python's hashlib, 0.5 to 1 s by WebCrypto.
    */
   attempts: 4_000,
 } as const
 
 /** Attempts that a puzzle of this difficulty takes, at least and at most. */
-export const attemptsOf = (difficulty: number): { readonly least: number; readonly most: number } => {
+export const attemptsOf = (
+  difficulty: number,
+): { readonly least: number; readonly most: number } => {
   const least = Math.max(1, Math.round(PUZZLE.attempts * difficulty))
   return { least, most: 2 * least - 1 }
 }

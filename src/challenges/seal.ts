@@ -70,12 +70,10 @@ export const createSeals = ({ rootKey, secrets = [] }: SealOptions): Seals => {
   }
 
   const sealOf = (purpose: string): Seal => {
-    const keys = sources.map(
-      (source): Key => ({
-        id: derive(source, `key id of ${purpose}`, KEY_ID_BYTES),
-        key: createSecretKey(derive(source, `seal ${purpose}`, 32)),
-      }),
-    )
+    const keys = sources.map((source): Key => ({
+      id: derive(source, `key id of ${purpose}`, KEY_ID_BYTES),
+      key: createSecretKey(derive(source, `seal ${purpose}`, 32)),
+    }))
     const associated = Buffer.from(purpose, 'utf8')
     const newest = keys[0]
     if (newest === undefined) throw new Error('there is no secret to seal with')

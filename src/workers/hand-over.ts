@@ -1,5 +1,7 @@
 import type { Worker } from 'node:cluster'
 
+type Send = Worker['process']['send']
+
 /** The part of an accepted connection's handle that is used here. */
 type Handle = { close(): void }
 
@@ -19,7 +21,7 @@ export const endUntaken = (worker: Worker): void => {
   const child = worker.process
   const untaken = new Map<unknown, Handle>()
   const send = child.send.bind(child)
-  const tracked: typeof child.send = (...sent: readonly unknown[]) => {
+  const tracked: Send = (...sent: readonly unknown[]) => {
     const [message, handle] = sent
     const { cmd, seq } = (message ?? {}) as ClusterMessage
     if (cmd === 'NODE_CLUSTER' && isHandle(handle)) untaken.set(seq, handle)

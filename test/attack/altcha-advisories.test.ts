@@ -68,7 +68,9 @@ describe('CVE-2025-68113 (GHSA-6gvq-jcmp-8959): splicing and replay of challenge
       { data: { challenge: `${issued.id}&expires=9999999999` } },
     ]
     for (const over of moved) {
-      expect(await verdictOf(rig, issued, withParameters(puzzle, over), solution)).not.toBe('passed')
+      expect(await verdictOf(rig, issued, withParameters(puzzle, over), solution)).not.toBe(
+        'passed',
+      )
     }
     expect(await verdictOf(rig, issued, puzzle, solution)).toBe('passed')
   })
@@ -196,7 +198,10 @@ describe('altcha-lib before 2.3.2: verification without the work', () => {
       hmacSignatureSecret: 'guessed',
       hmacKeySignatureSecret: 'guessed',
     })
-    const forged: Puzzle = { parameters: { ...theirs.parameters }, signature: `${theirs.signature}` }
+    const forged: Puzzle = {
+      parameters: { ...theirs.parameters },
+      signature: `${theirs.signature}`,
+    }
     expect(await verdictOf(rig, issued, forged, solvePuzzle(forged))).toBe('wrong')
   })
 })

@@ -184,7 +184,12 @@ const { puzzle, solution } = right
 await answers('good, to the claim', 'granted', token, right)
 await answers('id of 1 MB', 'malformed', 'A'.repeat(1_000_000), right)
 await answers('id that is none', 'malformed', 'A'.repeat(token.length), right)
-await answers('id with a wrong seal', 'malformed', `${token.slice(0, 40)}AAAA${token.slice(44)}`, right)
+await answers(
+  'id with a wrong seal',
+  'malformed',
+  `${token.slice(0, 40)}AAAA${token.slice(44)}`,
+  right,
+)
 const old = anIssued({ issuedMs: Date.now() - 3_600_000 })
 await answers('expired', 'expired', rig.tokenOf(old), right)
 const bound = anIssued({ bound: { network: 'another' } })
@@ -208,10 +213,7 @@ const ordinary = async (): Promise<Puzzle> => {
 const solveByWebCrypto = async ({ parameters }: Puzzle): Promise<number> => {
   const { subtle } = webcrypto
   const salt = Buffer.from(String(parameters['salt']), 'hex')
-  const password = Buffer.concat([
-    Buffer.from(String(parameters['nonce']), 'hex'),
-    Buffer.alloc(4),
-  ])
+  const password = Buffer.concat([Buffer.from(String(parameters['nonce']), 'hex'), Buffer.alloc(4)])
   const terms = { name: 'PBKDF2', salt, iterations: Number(parameters['cost']), hash: 'SHA-256' }
   for (let counter = 0; ; counter++) {
     password.writeUInt32BE(counter, password.length - 4)
@@ -224,15 +226,25 @@ const solvers: { readonly [name: string]: (puzzle: Puzzle) => unknown } = {
   'Node, synchronous': solvePuzzle,
   'Node, WebCrypto': solveByWebCrypto,
 }
+/** Least, median and most of some seconds. */
+const spread = (seconds: readonly number[]): string => {
+  const sorted = seconds.toSorted((one, other) => one - other)
+  const [least, median, most] = [0, 0.5, 1].map((share) =>
+    (sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN).toFixed(2),
+  )
+  return `${least} to ${most} s, median ${median} s`
+}
 for (const [name, solve] of Object.entries(solvers)) {
-  const tookMs: number[] = []
+  const tookS: number[] = []
+  const usedS: number[] = []
   for (let n = 0; n < 15; n++) {
     const made = await ordinary()
     const beginMs = performance.now()
+    const cpu = process.cpuUsage()
     await solve(made)
-    tookMs.push(performance.now() - beginMs)
+    const { user, system } = process.cpuUsage(cpu)
+    tookS.push((performance.now() - beginMs) / 1_000)
+    usedS.push((user + system) / 1e6)
   }
-  const sorted = tookMs.toSorted((one, other) => one - other)
-  const [least, median, most] = [0, 7, 14].map((at) => ((sorted[at] ?? 0) / 1_000).toFixed(2))
-  console.log(`${name.padEnd(38)} ${least} to ${most} s, median ${median} s`)
+  console.log(`${name.padEnd(38)} ${spread(usedS)} of a core  (by the clock ${spread(tookS)})`)
 }

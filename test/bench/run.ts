@@ -40,6 +40,10 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
       script: 'challenges.ts',
       says: 'issuing, answering, solving; budget 5,000 issued and 5,000 verified a second',
     },
+    'clearance-races': {
+      script: 'clearance-races.ts',
+      says: 'one clearance of each of 10,000 races; own file and Redis',
+    },
     accounts: { script: 'accounts.ts', says: '100,000 accounts; budget 2 s' },
     usage: { script: 'usage.ts', says: 'reading usage from answers' },
     pressure: {

@@ -20,12 +20,12 @@ const puzzle = (challenge = PUZZLE): string =>
 type Row = { readonly [key: string]: unknown }
 
 const rowsOf = ({ read }: ReplayRun): readonly Row[] =>
-  // What the command itself wrote.
   read('records.ndjson')
     .toString()
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line)) as Row[]
+    // What the command itself wrote.
+    .map((line) => JSON.parse(line) as Row)
 
 /** Replays calls that are so many milliseconds apart, each with its changes. */
 const replay = (

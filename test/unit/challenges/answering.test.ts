@@ -43,7 +43,9 @@ describe('an answer', () => {
     })
     expect(rig.table.of('a:acct_1', clock.now())).toEqual([outcome.clearance])
     expect(rig.granted).toEqual([outcome.clearance])
-    expect(createCarried({ seals: rig.seals, clock }).open(outcome.token)).toEqual(outcome.clearance)
+    expect(createCarried({ seals: rig.seals, clock }).open(outcome.token)).toEqual(
+      outcome.clearance,
+    )
 
     expect(await rig.answer(rig.tokenOf(issued), solution)).toMatchObject({ kind: 'spent' })
     expect(rig.granted).toHaveLength(1)
@@ -252,7 +254,8 @@ describe('an answer', () => {
   it('is taken while secrets rotate, and no more afterwards', async () => {
     const [old, fresh] = ['the secret of last year, long enough', 'the secret of this year, long']
     const rootKey = Buffer.alloc(32)
-    const rigOf = (...secrets: string[]) => anAnsweringRig({ seals: createSeals({ rootKey, secrets }) })
+    const rigOf = (...secrets: string[]) =>
+      anAnsweringRig({ seals: createSeals({ rootKey, secrets }) })
     const issued = anIssued()
     const before = rigOf(old)
     const token = before.tokenOf(issued)

@@ -162,7 +162,9 @@ describe('an offer', () => {
 
   it('is one for a hundred calls at once', async () => {
     const { offer, issued } = rigOf()
-    const names = new Set((await Promise.all(Array.from({ length: 100 }, () => offer()))).map(nameOf))
+    const names = new Set(
+      (await Promise.all(Array.from({ length: 100 }, () => offer()))).map(nameOf),
+    )
     expect(names.size).toBe(1)
     expect(issued).toHaveLength(1)
   })

@@ -36,9 +36,9 @@ describe('a proof of work', () => {
     const puzzle = await puzzleOf(proof, issued)
     const solution = { ...solvePuzzle(puzzle), time: 12.3 }
     const payload = (body: unknown) => btoa(JSON.stringify(body))
-    expect(await proof.verify(issued, { altcha: payload({ challenge: puzzle, solution }) }, from)).toBe(
-      'passed',
-    )
+    expect(
+      await proof.verify(issued, { altcha: payload({ challenge: puzzle, solution }) }, from),
+    ).toBe('passed')
     const others: unknown[] = [
       payload({ challenge: puzzle }),
       payload([puzzle, solution]),

@@ -48,7 +48,11 @@ describe('seals', () => {
     const token = createSeals({ rootKey }).of('one').seal('text')
     expect(createSeals({ rootKey }).of('one').open(token)).toBe('text')
     expect(createSeals({ rootKey }).of('other').open(token)).toBeUndefined()
-    expect(createSeals({ rootKey: Buffer.alloc(32, 2) }).of('one').open(token)).toBeUndefined()
+    expect(
+      createSeals({ rootKey: Buffer.alloc(32, 2) })
+        .of('one')
+        .open(token),
+    ).toBeUndefined()
   })
 
   it('answer any text at all without throwing', () => {

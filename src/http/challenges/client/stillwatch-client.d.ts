@@ -27,7 +27,7 @@ export type Why = 'needs_person' | 'foreign_url' | 'too_much_work' | 'not_accept
 
 /** All of them can be left out. */
 export type Options = {
-  /** Most rounds of PBKDF2 that are spent on one puzzle; 2^26 by default, some 30 s of a slow machine. */
+  /** Most rounds of PBKDF2 that are spent on one puzzle; 2^27 by default, under a minute of most machines. */
   readonly maxWork?: number
   /** Longest wait, in milliseconds, that an answer of 429 or 503 may ask for; 30,000 by default. */
   readonly maxWaitMs?: number

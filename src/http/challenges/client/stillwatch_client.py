@@ -11,7 +11,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
         return None
 
-def solve(body, base_url, max_work=2**26):
+def solve(body, base_url, max_work=2**27):
     error = body.get("error", body)  # the openai package leaves the outer object out
     details = error.get("details") or []
     challenge = error.get("challenge") or next((d for d in details if d.get("@type") == "stillwatch.Challenge"), None)

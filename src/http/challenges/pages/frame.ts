@@ -58,13 +58,22 @@ export const contactLine = (language: Language, contact: string | undefined): Ma
   return markup`<p class="contact">${strings.contact} ${reach}</p>`
 }
 
+/** Made once: each costs more than the rest of a page. */
+const FORMATS: ReadonlyMap<Language, Intl.DateTimeFormat> = new Map(
+  // The keys of a constant are its languages.
+  (Object.keys(LANGUAGES) as Language[]).map((language) => [
+    language,
+    new Intl.DateTimeFormat(language, {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      timeZone: 'UTC',
+    }),
+  ]),
+)
+
 /** A moment: in the reader's zone once the script has seen it, in UTC before. */
 export const moment = (language: Language, atMs: number): Markup => {
   const at = new Date(atMs)
-  const text = at.toLocaleString(language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  })
+  const text = FORMATS.get(language)?.format(at) ?? ''
   return markup`<time datetime="${at.toISOString()}">${text} UTC</time>`
 }

@@ -33,10 +33,10 @@ describe('a puzzle', () => {
 
   it('of the most work that a policy can ask for is not given up by default', () => {
     const most = attemptsOf(DIFFICULTY.most).most * PUZZLE.cost
-    expect(most).toBeLessThan(2 ** 26)
+    expect(most).toBeLessThan(2 ** 27)
     const sourceOf = (name: string) => readFileSync(new URL(name, CLIENT), 'utf8')
-    expect(sourceOf('stillwatch-client.js')).toContain('const MAX_WORK = 2 ** 26\n')
-    expect(sourceOf('stillwatch_client.py')).toContain('max_work=2**26)')
+    expect(sourceOf('stillwatch-client.js')).toContain('const MAX_WORK = 2 ** 27\n')
+    expect(sourceOf('stillwatch_client.py')).toContain('max_work=2**27)')
   })
 
   it('is left with the reason of its signal', async () => {

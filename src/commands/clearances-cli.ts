@@ -1,0 +1,109 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { correctionsShape, STEP_UP_RESULTS } from '../challenges/step-up-message.ts'
+import { CHALLENGE_KINDS, type Corrections } from '../core/challenge.ts'
+import { parseDurationMs } from '../core/time.ts'
+import {
+  grantClearance,
+  listClearances,
+  revokeClearance,
+  settleChallenge,
+  type ClearanceFilters,
+  type ClearancesGround,
+  type ClearancesOptions,
+} from './clearances.ts'
+import type { ExitCode } from './exit.ts'
+
+const why = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('Say why.')
+  return text
+}
+
+const duration = (text: string): string => {
+  if (parseDurationMs(text) === undefined)
+    throw new InvalidArgumentError('Write a whole number and s, m, h or d, such as 12h.')
+  return text
+}
+
+const page = (text: string): string => {
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 1_000)
+    throw new InvalidArgumentError('Write a whole number from 1 to 1000.')
+  return text
+}
+
+/** `name=value`, added to those before it; `true` and `false` are truth values. */
+const fact = (text: string, before: Corrections): Corrections => {
+  const at = text.indexOf('=')
+  const value = text.slice(at + 1)
+  const named = {
+    [text.slice(0, Math.max(0, at))]: /^(?:true|false)$/.test(value) ? value === 'true' : value,
+  }
+  const parsed = correctionsShape.safeParse(named)
+  if (at < 1 || !parsed.success)
+    throw new InvalidArgumentError(
+      'Write account.verified=none|email|phone|business|identity, account.status=active|trial|suspended|closed or payment.verified=true|false.',
+    )
+  return Object.assign({}, before, parsed.data)
+}
+
+/**
+ * Adds `clearances` with its commands. Each asks a running guard with the token of `STILLWATCH_TOKEN`, and
+ * its exit code is told to `run`.
+ */
+export const addClearances = (
+  program: Command,
+  ground: ClearancesGround,
+  run: (work: () => Promise<ExitCode>) => Promise<void>,
+): void => {
+  const clearances = program
+    .command('clearances')
+    .description('challenges that accounts have passed: look, let pass, take back')
+  const command = (name: string, description: string): Command =>
+    clearances
+      .command(name)
+      .description(description)
+      .option('--json', 'print JSON', false)
+      .requiredOption('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')
+  const changing = (name: string, description: string): Command =>
+    command(name, description).requiredOption('--why <text>', 'kept in the audit', why)
+
+  command('list', 'those that have not run out, newest first')
+    .option('--account <id>', 'of one account, as the store has them')
+    .addOption(new Option('--kind <kind>').choices(CHALLENGE_KINDS))
+    .addOption(new Option('--state <state>').choices(['granted', 'refused', 'revoked']))
+    .option('--limit <n>', 'clearances on a page', page)
+    .option('--after <place>', 'the place the last page named')
+    .action((options: ClearancesOptions & ClearanceFilters) =>
+      run(() => listClearances(options, ground)),
+    )
+  changing('grant', 'let an account pass challenges of a kind, and of weaker ones')
+    .requiredOption('--account <id>', 'who')
+    .addOption(new Option('--kind <kind>').choices(CHALLENGE_KINDS).makeOptionMandatory())
+    .requiredOption('--lifetime <time>', 'for how long, such as 12h; 90d at most', duration)
+    .action((options: Parameters<typeof grantClearance>[0]) =>
+      run(() => grantClearance(options, ground)),
+    )
+  changing('revoke', 'end a clearance, or take back a refusal')
+    .argument('<id>')
+    .action((id: string, options: ClearancesOptions & { readonly why: string }) =>
+      run(() => revokeClearance({ ...options, id }, ground)),
+    )
+  changing('settle', 'confirm a step-up by hand, or refuse it')
+    .argument('<challenge>', 'the id in the refusal, or in the link to your console')
+    .addOption(new Option('--result <word>').choices(STEP_UP_RESULTS).makeOptionMandatory())
+    .option(
+      '--fact <name=value>',
+      'a fact of the account that it has changed; repeatable',
+      fact,
+      {},
+    )
+    .action(
+      (
+        challenge: string,
+        options: ClearancesOptions & {
+          readonly result: string
+          readonly fact: Corrections
+          readonly why: string
+        },
+      ) => run(() => settleChallenge({ ...options, challenge, facts: options.fact }, ground)),
+    )
+}
