@@ -8,7 +8,9 @@ import { UNKNOWN, type Facts, type Unknown } from '../core/facts.ts'
  */
 export const subjectOf = (facts: Facts): Subject | Unknown => {
   const account = facts.get('account.id')
-  const isNobodys = facts.get('account.known') === false
+  // An account that was made of its credential, at its first good answer, is the subject it was before.
+  const isNobodys =
+    facts.get('account.known') === false || account === facts.known('caller.credential')
   if (typeof account === 'string' && !isNobodys) return `a:${account}`
   if (account === UNKNOWN.late || account === UNKNOWN.failed) return account
   const credential = facts.known('caller.credential')
