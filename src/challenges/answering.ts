@@ -119,6 +119,15 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     return isExpired(issued) ? { ok: false, why: 'expired', issued } : { ok: true, issued }
   }
 
+  /** Whoever was faster, this process has not heard of it: what stands there is what its calls are judged by. */
+  const learn = async ({ subject }: Issued): Promise<void> => {
+    try {
+      for (const clearance of await ledger.of(subject)) clearances.take(clearance)
+    } catch {
+      // It will be told, or looked up before the next challenge.
+    }
+  }
+
   const claim = async (
     issued: Issued,
     state: 'granted' | 'refused',
@@ -141,7 +150,11 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     } catch {
       return fail('unavailable', issued)
     }
-    if (claimed !== 'claimed') return fail(claimed === 'spent' ? 'spent' : 'expired', issued)
+    if (claimed === 'spent') {
+      await learn(issued)
+      return fail('spent', issued)
+    }
+    if (claimed !== 'claimed') return fail('expired', issued)
     clearances.take(clearance)
     if (state === 'refused') return { kind: 'refused', clearance, issued }
     onGranted(clearance, issued)

@@ -43,11 +43,15 @@ const appliesHere = (clearance: Clearance, here: Here, nowMs: number): boolean =
   clearance.expiresMs > nowMs &&
   bindingsOf(clearance).every((binding) => clearance.bound[binding] === here[binding])
 
+/** What a rule may take it to be bound to: one made by an operator is good for every rule. */
+const toldBindings = (one: Clearance): readonly Binding[] =>
+  one.decision === undefined ? BINDINGS : bindingsOf(one)
+
 /** Whether one says more than another: the stronger kind, then the tighter binding, then the newer. */
 const saysMore = (one: Clearance, other: Clearance): boolean => {
   const kinds = CHALLENGE_KINDS.indexOf(one.kind) - CHALLENGE_KINDS.indexOf(other.kind)
   if (kinds !== 0) return kinds > 0
-  const bindings = bindingsOf(one).length - bindingsOf(other).length
+  const bindings = toldBindings(one).length - toldBindings(other).length
   return bindings === 0 ? one.atMs > other.atMs : bindings > 0
 }
 
@@ -58,6 +62,16 @@ const isRefused = (held: readonly Clearance[]): boolean => {
     if (newest === undefined || one.atMs > newest.atMs) newest = one
   }
   return newest?.state === 'refused'
+}
+
+const NO_CHALLENGES: Counted = {
+  issued1h: 0,
+  issued1d: 0,
+  solved1d: 0,
+  networkIssued1d: 0,
+  networkSolved1d: 0,
+  stackIssued1d: 0,
+  stackSolved1d: 0,
 }
 
 const countFindings = (counted: Counted, stack: string | undefined): Findings => ({
@@ -72,6 +86,14 @@ const countFindings = (counted: Counted, stack: string | undefined): Findings =>
   }),
 })
 
+const isNothing = (counted: Counted): boolean =>
+  counted.issued1d === 0 &&
+  counted.networkIssued1d === 0 &&
+  counted.stackIssued1d === 0 &&
+  counted.solved1d === 0 &&
+  counted.networkSolved1d === 0 &&
+  counted.stackSolved1d === 0
+
 const unknownOfSubject = (why: Unknown): Findings => ({
   'clearance.kind': why,
   'clearance.age_s': why,
@@ -83,6 +105,21 @@ const unknownOfSubject = (why: Unknown): Findings => ({
   'clearance.solved_1d': why,
 })
 
+/** What is said of nearly every caller. */
+const NONE_HELD: Findings = Object.freeze({
+  'clearance.kind': 'none',
+  'clearance.age_s': UNKNOWN.absent,
+  'clearance.bound': [],
+  'clearance.held': [],
+  'clearance.refused': false,
+})
+
+/** The same where nobody like it was ever challenged: one object, since it is made for every call. */
+const UNTOUCHED: Findings = Object.freeze({
+  ...countFindings(NO_CHALLENGES, ''),
+  ...NONE_HELD,
+})
+
 const heldFindings = (
   parts: ClearanceParts,
   call: Call,
@@ -92,8 +129,9 @@ const heldFindings = (
   const { clearances, clock, hashNetwork, carried } = parts
   const nowMs = clock.now()
   const held = clearances.of(subject, nowMs)
-  const here = hereOf(call, facts, hashNetwork)
   const brought = carried && carriedClearance(call, carried)
+  if (held.length === 0 && brought === undefined) return NONE_HELD
+  const here = hereOf(call, facts, hashNetwork)
   const isOurs =
     brought !== undefined &&
     brought.subject === subject &&
@@ -105,14 +143,14 @@ const heldFindings = (
   )
   const ageOf = ({ atMs }: Clearance): number => Math.max(0, (nowMs - atMs) / 1_000)
   const texts = applying.map((one) =>
-    heldText({ kind: one.kind, ageS: ageOf(one), bound: bindingsOf(one) }),
+    heldText({ kind: one.kind, ageS: ageOf(one), bound: toldBindings(one) }),
   )
   const [first, ...others] = applying
   const best = first && others.reduce((one, other) => (saysMore(other, one) ? other : one), first)
   return {
     'clearance.kind': best?.kind ?? 'none',
     'clearance.age_s': best === undefined ? UNKNOWN.absent : ageOf(best),
-    'clearance.bound': best === undefined ? [] : bindingsOf(best),
+    'clearance.bound': best === undefined ? [] : toldBindings(best),
     'clearance.held': texts,
     'clearance.refused': isRefused(held),
   }
@@ -133,10 +171,12 @@ export const clearanceFindings = (parts: ClearanceParts, call: Call, facts: Fact
     },
     parts.clock.now(),
   )
-  const counts = countFindings(counted, stack)
-  return subject instanceof Unknown
-    ? { ...counts, ...unknownOfSubject(subject) }
-    : { ...counts, ...heldFindings(parts, call, facts, subject) }
+  const ofSubject =
+    subject instanceof Unknown
+      ? unknownOfSubject(subject)
+      : heldFindings(parts, call, facts, subject)
+  if (ofSubject === NONE_HELD && stack !== undefined && isNothing(counted)) return UNTOUCHED
+  return { ...countFindings(counted, stack), ...ofSubject }
 }
 
 /**

@@ -11,7 +11,7 @@ import { subjectOf } from './subject.ts'
 const NOTHING: Corrections = Object.freeze({})
 
 const isOn = (one: Clearance, nowMs: number): boolean =>
-  one.kind === 'step_up' && one.state === 'granted' && one.expiresMs > nowMs
+  one.kind === 'step_up' && one.state !== 'revoked' && one.expiresMs > nowMs
 
 /** Facts that step-ups of the subject of a call have changed, the newest word about each. */
 export const correctionsOf = (clearances: Clearances, facts: Facts, nowMs: number): Corrections => {
@@ -33,7 +33,7 @@ export const correctionsOf = (clearances: Clearances, facts: Facts, nowMs: numbe
 
 /**
  * What the operator's own console has found out of an account holder counts more than what the source of
- * accounts says, for as long as the clearance of that step-up holds.
+ * accounts says, for as long as the clearance of that step-up holds, or its refusal is remembered.
  */
 export const createCorrectionsSource = (options: {
   readonly clearances: Clearances

@@ -68,6 +68,10 @@ export const addClearances = (
 
   command('list', 'those that have not run out, newest first')
     .option('--account <id>', 'of one account, as the store has them')
+    .option(
+      '--credential <hash>',
+      'of a credential that no account source knows, by its keyed hash',
+    )
     .addOption(new Option('--kind <kind>').choices(CHALLENGE_KINDS))
     .addOption(new Option('--state <state>').choices(['granted', 'refused', 'revoked']))
     .option('--limit <n>', 'clearances on a page', page)
@@ -76,7 +80,8 @@ export const addClearances = (
       run(() => listClearances(options, ground)),
     )
   changing('grant', 'let an account pass challenges of a kind, and of weaker ones')
-    .requiredOption('--account <id>', 'who')
+    .option('--account <id>', 'who')
+    .option('--credential <hash>', 'or who, where no account source knows the credential')
     .addOption(new Option('--kind <kind>').choices(CHALLENGE_KINDS).makeOptionMandatory())
     .requiredOption('--lifetime <time>', 'for how long, such as 12h; 90d at most', duration)
     .action((options: Parameters<typeof grantClearance>[0]) =>

@@ -24,6 +24,7 @@ export type ClearancesGround = {
 /** What a list is narrowed by, as it is typed. */
 export type ClearanceFilters = {
   readonly account?: string | undefined
+  readonly credential?: string | undefined
   readonly kind?: string | undefined
   readonly state?: string | undefined
   readonly limit?: string | undefined
@@ -62,9 +63,9 @@ export const listClearances = (
   options: ClearancesOptions & ClearanceFilters,
   ground: ClearancesGround,
 ): Promise<ExitCode> => {
-  const { account, kind, state, limit, after, admin } = options
-  const given = Object.entries({ account, kind, state, limit, after }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
+  const { account, credential, kind, state, limit, after, admin } = options
+  const given = Object.entries({ account, credential, kind, state, limit, after }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [[name, value] as const]),
   )
   const again = given.filter(([name]) => name !== 'after')
   const source = [
@@ -90,15 +91,16 @@ const change = (
 /** Lets an account pass. */
 export const grantClearance = (
   options: ClearancesOptions & {
-    readonly account: string
+    readonly account?: string | undefined
+    readonly credential?: string | undefined
     readonly kind: string
     readonly lifetime: string
     readonly why: string
   },
   ground: ClearancesGround,
 ): Promise<ExitCode> => {
-  const { account, kind, lifetime, why } = options
-  return change(options, ground, AT, { account, kind, lifetime, why })
+  const { account, credential, kind, lifetime, why } = options
+  return change(options, ground, AT, { account, credential, kind, lifetime, why })
 }
 
 /** Ends a clearance, or takes back a refusal. */

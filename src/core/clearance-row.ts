@@ -14,6 +14,7 @@ const FIELDS = 12
 export const MAX_CLEARANCE_CHARS = 1_024
 
 const ID = /^[\w-]{22}$/
+/** As account ids are everywhere. */
 const SUBJECT = /^[ac]:[\x21-\x7e]{1,256}$/
 const HASH = /^[\w-]{1,64}$/
 const DECISION = /^[\w-]{1,64}$/

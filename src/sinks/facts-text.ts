@@ -12,6 +12,8 @@ type Column = {
 }
 
 const MAX_ITEMS = 64
+/** A dozen of these stand in every sheet and say nothing in nearly all: then they are left out. */
+const SILENT = FACT_NAMES.map((name) => name.startsWith('clearance.'))
 const OWN_FIELD = new Set<FactName>(
   Object.values<RecordField>(RECORD_FIELDS).flatMap(({ fact }) => fact ?? []),
 )
@@ -29,6 +31,10 @@ const columnOf = (name: FactName): Column | undefined => {
 const COLUMNS = FACT_NAMES.map(columnOf)
 const NETWORK_SLOT = FACT_SLOT['caller.network']
 
+/** Nothing issued, nothing passed, nothing refused. */
+const saysNothing = (value: unknown): boolean =>
+  value === 0 || value === false || value === 'none' || (Array.isArray(value) && value.length === 0)
+
 /** The known facts as a field, without those that have one of their own; empty where there are none. */
 export const factsText = (field: string, facts: Facts, mask: AddressMask): string => {
   const { values } = facts
@@ -37,6 +43,7 @@ export const factsText = (field: string, facts: Facts, mask: AddressMask): strin
     const column = COLUMNS[slot]
     if (column === undefined) continue
     const value = values[slot]
+    if (SILENT[slot] === true && saysNothing(value)) continue
     if (typeof value === 'string') {
       const shown = slot === NETWORK_SLOT ? mask.network(value) : value
       json += column.words?.get(shown) ?? column.key + jsonText(shown)

@@ -127,7 +127,10 @@ export const RECORD_FIELDS = {
     type: 'list',
     says: 'what was to be taken away and has no documented field on this route or model',
   },
-  'stillwatch.facts': { type: 'object', says: 'known facts that have no field of their own' },
+  'stillwatch.facts': {
+    type: 'object',
+    says: 'known facts that have no field of their own; those of clearance that are 0, false, none or empty are left out',
+  },
   'gen_ai.usage.input_tokens': {
     type: 'number',
     unit: 'tokens',

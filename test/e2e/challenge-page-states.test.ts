@@ -136,6 +136,18 @@ describe('every state of the page, in Chromium', () => {
     await watched.close()
   })
 
+  it('leads to the way of programs where a connection without HTTPS keeps the box from working', async () => {
+    const watched = await openWatched(browser, { locale: 'en' })
+    const { page } = watched
+    await page.goto(rig.at('proof').replace('127.0.0.1', 'insecure.test'))
+    await page.getByRole('status').getByText('needs a connection by HTTPS').waitFor()
+    expect(await page.locator('pre').isVisible()).toBe(true)
+    expect(await page.getByRole('checkbox').count()).toBe(0)
+    expect(await watched.axe()).toEqual([])
+    expect(watched.wrongs).toEqual([])
+    await watched.close()
+  })
+
   it('runs no script of another origin, not even where markup for it got in', async () => {
     const watched = await openWatched(browser)
     const { page } = watched

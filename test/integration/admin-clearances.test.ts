@@ -209,8 +209,17 @@ describe('an operator who lets an account pass', () => {
     ])
   })
 
+  it('grants one to a credential that no account source knows', async () => {
+    const { post, ledger } = scene()
+    const credential = 'h'.repeat(22)
+    const view = await json<View>(post(AT, { ...wanted, account: undefined, credential }))
+    expect(await ledger.of(`c:${credential}`)).toMatchObject([{ id: view.id, state: 'granted' }])
+  })
+
   it.each<[string, object]>([
     ['no account', { account: undefined }],
+    ['account and credential', { credential: 'h'.repeat(22) }],
+    ['a credential in clear', { account: undefined, credential: 'sk-secret' }],
     ['an account with spaces', { account: 'a b' }],
     ['no kind', { kind: undefined }],
     ['a kind that is none', { kind: 'captcha' }],

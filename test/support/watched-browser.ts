@@ -11,6 +11,8 @@ const QUIET = [
   '--disable-sync',
   '--disable-background-networking',
   '--disable-component-update',
+  // A name that the browser does not take for this machine: no secure context without HTTPS.
+  '--host-resolver-rules=MAP insecure.test 127.0.0.1',
 ]
 
 /** Starts the Chromium of the system. */

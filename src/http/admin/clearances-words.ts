@@ -4,7 +4,7 @@ import {
   sealedIdShape,
   STEP_UP_RESULTS,
 } from '../../challenges/step-up-message.ts'
-import { CHALLENGE_KINDS } from '../../core/challenge.ts'
+import { CHALLENGE_KINDS, type Subject } from '../../core/challenge.ts'
 import { DAY_MS, parseDurationMs } from '../../core/time.ts'
 
 const MAX_WHY_CHARS = 500
@@ -21,6 +21,20 @@ const why = z
 export const accountId = z
   .string()
   .regex(/^[\x21-\x7e]{1,256}$/, 'not an account id: 1 to 256 characters without spaces')
+
+/** Form of a credential without an account: its keyed hash, as records and clearances tell it. */
+const credentialHash = z
+  .string()
+  .regex(/^[\w-]{22}$/, 'not a keyed hash of a credential: 22 characters, as records tell it')
+
+/** Whom a clearance is for, by what an operator wrote; `undefined` where that names nobody. */
+export const subjectNamed = (named: {
+  readonly account?: string | undefined
+  readonly credential?: string | undefined
+}): Subject | undefined => {
+  if (named.account !== undefined) return `a:${named.account}`
+  return named.credential === undefined ? undefined : `c:${named.credential}`
+}
 
 const kind = z.enum(CHALLENGE_KINDS)
 
@@ -46,10 +60,26 @@ export const listOfAccountQuery = z.strictObject({
 })
 
 /** The same of all accounts. */
-export const listQuery = listOfAccountQuery.extend({ account: accountId.optional() })
+export const listQuery = listOfAccountQuery
+  .extend({ account: accountId.optional(), credential: credentialHash.optional() })
+  .refine(
+    ({ account, credential }) => account === undefined || credential === undefined,
+    'write account or credential',
+  )
 
 /** Of an operator who lets an account pass. */
-export const grantBody = z.strictObject({ account: accountId, kind, lifetime, why })
+export const grantBody = z
+  .strictObject({
+    account: accountId.optional(),
+    credential: credentialHash.optional(),
+    kind,
+    lifetime,
+    why,
+  })
+  .refine(
+    ({ account, credential }) => (account === undefined) !== (credential === undefined),
+    'write account, or credential where no account source knows the caller',
+  )
 
 /** Of an operator who ends a clearance, or takes back a refusal. */
 export const revokeBody = z.strictObject({ why })

@@ -10,6 +10,7 @@ import {
   listOfAccountQuery,
   listQuery,
   revokeBody,
+  subjectNamed,
 } from './clearances-words.ts'
 import type { AdminParts } from './parts.ts'
 import { problemJson } from './problem-json.ts'
@@ -31,8 +32,8 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
       const query = readQuery(c, listQuery)
       if (!query.ok) return query.no
       if (clearances === undefined) return nobody(c)
-      const { account, ...filters } = query.value
-      const subject = account === undefined ? undefined : `a:${account}`
+      const { account, credential, ...filters } = query.value
+      const subject = subjectNamed({ account, credential })
       const page = await clearances.list({ ...filters, subject })
       return c.json({
         clearances: page.clearances.map(clearanceView),
@@ -67,21 +68,20 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
     method: 'POST',
     path: '/clearances',
     role: 'operator',
-    says: 'lets an account pass challenges of a kind and weaker ones; a rule takes it for as long as it takes any, and not where it binds; body {"account": "…", "kind": "proof_of_work|human|step_up", "lifetime": "12h", "why": "…"}',
+    says: 'lets an account pass challenges of a kind and weaker ones; a rule takes it for as long as it takes any; body {"account" or, where no account source knows the caller, "credential": "…", "kind": "proof_of_work|human|step_up", "lifetime": "12h", "why": "…"}',
     handle: (c, who) => {
       const asked = readJson(c, grantBody)
       if (!asked.ok) return asked.no
       if (clearances === undefined) return nobody(c)
-      const { account, kind, lifetime, why } = asked.value
+      const { account, credential, kind, lifetime, why } = asked.value
+      // The form has checked that one of them is there.
+      const subject = subjectNamed({ account, credential }) ?? ''
       return makeChange(c, audit, {
         who: who.name,
         what: 'clearance.grant',
         why,
-        before: { account, kind, lifetime_s: lifetime / 1_000 },
-        make: () =>
-          tryLedger(() =>
-            clearances.grant({ subject: `a:${account}`, kind, lifetimeMs: lifetime }),
-          ),
+        before: { account, credential, kind, lifetime_s: lifetime / 1_000 },
+        make: () => tryLedger(() => clearances.grant({ subject, kind, lifetimeMs: lifetime })),
         after: (made) => (made.ok ? clearanceView(made.value) : { failed: made.code }),
         answer: (made) =>
           made.ok ? c.json(clearanceView(made.value)) : problemJson(c, made.code, made.detail),

@@ -267,11 +267,16 @@ describe('facts that step-ups have corrected', () => {
     expect(facts.get('account.status')).toBe('trial')
   })
 
+  it('count too where the step-up was refused, as long as that is remembered', async () => {
+    const suspended = stepUp({ 'account.status': 'suspended' }, { state: 'refused' })
+    const found = await gathered([suspended], { ...account, 'account.status': 'active' })
+    expect(found.get('account.status')).toBe('suspended')
+  })
+
   it('change nothing where the clearance does not hold, or is none of this subject', async () => {
     const facts = { 'account.verified': 'identity' } as const
     const none = [
       stepUp(facts, { state: 'revoked' }),
-      stepUp(facts, { state: 'refused' }),
       stepUp(facts, { expiresMs: NOW }),
       stepUp(facts, { subject: 'a:acct_2' }),
       stepUp(facts, { kind: 'human' }),

@@ -1,6 +1,6 @@
 import { createChallenge, solveChallenge, verifySolution } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { attemptsOf, createProofOfWork, PUZZLE } from '../../../src/challenges/proof-of-work.ts'
 import { signPuzzle } from '../../../src/challenges/puzzle-signature.ts'
 import { createSeals } from '../../../src/challenges/seal.ts'
@@ -107,6 +107,25 @@ describe('a proof of work', () => {
     const solution = solvePuzzle(puzzle)
     const hard = { ...easy, difficulty: 1 }
     expect(await proof.verify(hard, { puzzle, solution }, from)).toBe('wrong')
+  })
+
+  it('costs no cryptography where its form or its terms are wrong already', async () => {
+    const proof = aProof()
+    const issued = anIssued()
+    const puzzle = await puzzleOf(proof, issued)
+    const { derivedKey, counter } = solvePuzzle(puzzle)
+    const spy = vi.spyOn(crypto.subtle, 'importKey')
+    onTestFinished(() => spy.mockRestore())
+    const { least, most } = attemptsOf(issued.difficulty)
+    const judged = (solution: unknown, other = issued) =>
+      proof.verify(other, { puzzle, solution }, from)
+    expect(await judged({ derivedKey, counter: least - 1 })).toBe('wrong')
+    expect(await judged({ derivedKey, counter: most + 1 })).toBe('wrong')
+    expect(await judged({ derivedKey: 'junk', counter })).toBe('malformed')
+    expect(await judged({ derivedKey, counter }, anIssued())).toBe('not_yours')
+    expect(spy).not.toHaveBeenCalled()
+    await judged({ derivedKey, counter })
+    expect(spy).toHaveBeenCalled()
   })
 
   it('is passed under each of the secrets, and no more when they are gone', async () => {

@@ -66,6 +66,12 @@ describe('seals', () => {
     expect(seal.open('')).toBeUndefined()
   })
 
+  it('do not look at what is too long for an address, not even at their own', () => {
+    const seal = createSeals({ rootKey }).of('one')
+    expect(seal.open(seal.seal('x'.repeat(1_400)))).toBeDefined()
+    expect(seal.open(seal.seal('x'.repeat(1_500)))).toBeUndefined()
+  })
+
   it('go on opening what an older secret sealed until that is taken away', () => {
     const before = createSeals({ rootKey, secrets: [OLD] }).of('one')
     const overlap = createSeals({ rootKey, secrets: [NEW, OLD] }).of('one')

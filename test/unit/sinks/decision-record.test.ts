@@ -226,6 +226,23 @@ describe('a decision record', () => {
     }
   })
 
+  it('leaves out what clearances do not say', () => {
+    const facts = someFacts({
+      'clearance.kind': 'none',
+      'clearance.held': [],
+      'clearance.refused': false,
+      'clearance.issued_1h': 0,
+      'clearance.issued_1d': 2,
+      'velocity.requests_1m': 0,
+    })
+    const record = read(anEvent({ facts }), 'full')
+    const inside = record['stillwatch.facts'] as Plain
+    expect(Object.keys(inside).filter((name) => name.startsWith('clearance.'))).toEqual([
+      'clearance.issued_1d',
+    ])
+    expect(inside).toMatchObject({ 'clearance.issued_1d': 2, 'velocity.requests_1m': 0 })
+  })
+
   it('is one line of JSON for any text in any place', () => {
     const anyText = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
@@ -310,7 +327,7 @@ describe('a decision record', () => {
 
 const sampleOf = (name: FactName): string | number | boolean | readonly string[] => {
   const row = FACTS[name]
-  if (row.type === 'string') return 'values' in row ? row.values[0] : `text of ${name}`
+  if (row.type === 'string') return 'values' in row ? row.values[1] : `text of ${name}`
   if (row.type === 'number') return 7.25
   return row.type === 'boolean' ? true : ['a', 'b']
 }
