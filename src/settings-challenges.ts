@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { stepUpKeys } from './challenges/step-up-secret.ts'
+import type { ProblemAt } from './core/document.ts'
+import type { Problem } from './core/problem.ts'
 import { duration, httpUrl } from './settings-values.ts'
 
 const secrets = z
@@ -69,5 +72,47 @@ export const challengesSettings = z.strictObject({
     .describe('without a url the page tells the account holder to contact you, and you confirm'),
 })
 
-/** Settings of challenges as the parts read them. */
-export type ChallengesSettings = z.output<typeof challengesSettings>
+const isKey = (secret: string): boolean => {
+  try {
+    return stepUpKeys(secret).length > 0
+  } catch {
+    return false
+  }
+}
+
+/** What the schema cannot say: what would be asked for and could never be passed. */
+export const challengeProblems = (
+  { human, step_up, public_url: publicUrl }: z.output<typeof challengesSettings>,
+  problemAt: ProblemAt,
+): Problem[] => {
+  const problems: Problem[] = []
+  if (human !== undefined && human.hostnames.length === 0 && publicUrl === undefined) {
+    problems.push(
+      problemAt(
+        ['challenges', 'human'],
+        'challenges.human: no answer could be right without a host name to compare it with',
+        'write challenges.public_url, or hostnames: [api.example.com]',
+      ),
+    )
+  }
+  if (step_up.url !== undefined && step_up.secrets === undefined) {
+    problems.push(
+      problemAt(
+        ['challenges', 'step_up', 'url'],
+        'challenges.step_up.url: nothing signs the link',
+        'write step_up.secrets, the first of which signs the link and the webhook',
+      ),
+    )
+  }
+  for (const [at, secret] of (step_up.secrets ?? []).entries()) {
+    if (isKey(secret)) continue
+    problems.push(
+      problemAt(
+        ['challenges', 'step_up', 'secrets', at],
+        'challenges.step_up.secrets: whsec_ without base64 of at least 16 bytes behind it',
+        'write the secret as your webhook library gave it to you',
+      ),
+    )
+  }
+  return problems
+}

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { parseDocumentWith, type ProblemAt } from './core/document.ts'
 import { sortProblems, type Problem } from './core/problem.ts'
 import { campaignProblems } from './settings-campaigns.ts'
+import { challengeProblems } from './settings-challenges.ts'
 import { settingsSchema, type SettingsValue } from './settings-schema.ts'
 import { applySources } from './settings-sources.ts'
 
@@ -75,6 +76,7 @@ const acrossKeys = (value: SettingsValue, problemAt: ProblemAt): Problem[] => {
     )
   }
   problems.push(...campaignProblems(value.campaigns, problemAt))
+  problems.push(...challengeProblems(value.challenges, problemAt))
   return problems
 }
 

@@ -22,9 +22,9 @@ const look = async () => {
     }
   }
   clearTimeout(next)
-  next = setTimeout(look, EVERY_MS)
+  next = setTimeout(() => void look(), EVERY_MS)
 }
 
 showLocalTimes()
-next = setTimeout(look, EVERY_MS)
+next = setTimeout(() => void look(), EVERY_MS)
 document.addEventListener('visibilitychange', () => void look())
