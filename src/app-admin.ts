@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { hostAndPort, urlOf } from './app-addresses.ts'
 import type { Ground } from './app-ground.ts'
+import { openJudging } from './app-judging.ts'
+import type { OpenOverrides } from './app-overrides.ts'
 import type { OpenPolicy } from './app-policy.ts'
 import type { Records } from './app-records.ts'
 import type { App } from './app-start.ts'
+import type { OpenSwitches } from './app-switches.ts'
 import type { Marks } from './core/campaign.ts'
 import { Facts, type Findings } from './core/facts.ts'
 import { createAdmin } from './http/admin.ts'
@@ -14,7 +17,9 @@ import type { AdminParts } from './http/admin/parts.ts'
 import { ownToken } from './http/admin/token.ts'
 import { drain, listen } from './http/public.ts'
 import { createAttempts, type AttemptsOptions } from './limits/attempts.ts'
+import { overrideFindings } from './overrides/override-source.ts'
 import { demandsOf } from './policy/demands.ts'
+import { createReference } from './policy/reference.ts'
 import { campaignFindings } from './signals/campaign.ts'
 import { VERSION } from './version.ts'
 
@@ -26,6 +31,8 @@ export type AdminNeeds = Pick<
   'metrics' | 'readiness' | 'limiter' | 'fleet' | 'campaigns' | 'clearances'
 > & {
   readonly policy: OpenPolicy
+  readonly switches: OpenSwitches
+  readonly overrides: OpenOverrides
   readonly records: Records
   /** What the calls of this process or its workers are judged by. */
   readonly marks: Marks
@@ -55,6 +62,8 @@ export const openAdmin = async (
     clearances,
     marks,
     policy,
+    switches,
+    overrides,
     records,
     lookup,
     attempts,
@@ -62,6 +71,9 @@ export const openAdmin = async (
 ): Promise<Admin> => {
   const { tokens, hosts } = settings.admin
   const own = tokens.length > 0 ? undefined : await ownToken({ dataDir: dataDir.path })
+  const audit = createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock })
+  switches.auditTo(audit)
+  const proven = createReference(settings.campaigns.reference)
   const admin = createAdmin({
     clock,
     version: VERSION,
@@ -79,6 +91,7 @@ export const openAdmin = async (
         const facts = new Facts()
         facts.add(found)
         facts.add(campaignFindings(marks, facts, atMs))
+        facts.add(overrideFindings(overrides.table, facts, atMs))
         return facts
       },
     },
@@ -89,7 +102,14 @@ export const openAdmin = async (
     clearances,
     marks,
     attempts: createAttempts({ clock, perMinute: WRONG_TOKENS_A_MINUTE, shared: attempts }),
-    audit: createAudit({ path: join(dataDir.path, 'audit.ndjson'), clock }),
+    switches: switches.keeper,
+    overrides: overrides.administration && {
+      administration: overrides.administration,
+      isProven: (facts) => proven.ok && proven.reference(facts) === true,
+      degraded: () => overrides.degraded(),
+    },
+    judging: openJudging({ settings, dataDir }, policy, records),
+    audit,
     onInternal: (error) => log.error({ err: error }, 'admin'),
   })
   // The adaptor's server is a plain HTTP one unless it is told otherwise.

@@ -6,6 +6,7 @@ import type { Closers } from './app-closers.ts'
 import type { FactSources } from './app-facts.ts'
 import type { Ground } from './app-ground.ts'
 import { modelTermsOf } from './app-models.ts'
+import type { OpenOverrides } from './app-overrides.ts'
 import type { OpenPressure } from './app-pressure.ts'
 import { createTraits } from './campaigns/traits/traits.ts'
 import { createKeyedHash } from './core/keyed-hash.ts'
@@ -35,6 +36,7 @@ export type PathParts = {
   readonly pressure: OpenPressure
   readonly campaigns: CampaignPath
   readonly challenges: OpenChallenges
+  readonly overrides: Pick<OpenOverrides, 'source'>
   readonly metrics: Metrics
   /** Keeps the decision records. */
   readonly records: Sink
@@ -70,7 +72,8 @@ export const openPath = async (
   closers: Closers,
 ): Promise<AddressInfo> => {
   const { settings, clock, log, suppression } = ground
-  const { facts, policy, limiter, pressure, campaigns, challenges, metrics, records } = parts
+  const { facts, policy, limiter, pressure, campaigns, challenges, overrides, metrics, records } =
+    parts
   const hashFor = (purpose: string) => createKeyedHash(ground.dataDir.rootKey, purpose)
   const sink = closers.add(
     createFanOut({
@@ -111,7 +114,13 @@ export const openPath = async (
       edgeHeaders,
     }),
     gather: createGather({
-      sources: [...facts.sources, ...challenges.sources, campaigns.source, pressure.source],
+      sources: [
+        ...facts.sources,
+        ...challenges.sources,
+        campaigns.source,
+        overrides.source,
+        pressure.source,
+      ],
       stackHash: hashFor('stack'),
       edgeHeaders,
       onMiss: (source, why, error) =>

@@ -10,15 +10,18 @@ import { openFleetCampaigns } from './app-fleet-campaigns.ts'
 import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
 import { openOwnLimits } from './app-limits.ts'
+import { openFleetOverrides, openLoneOverrides } from './app-overrides.ts'
 import { openPolicy } from './app-policy.ts'
 import { openRecords } from './app-records.ts'
 import { startIn, type Started } from './app-start.ts'
 import { openStore } from './app-store.ts'
+import { openSwitches } from './app-switches.ts'
 import type { WorkerSettings } from './app-worker.ts'
 import { createCountersLedger } from './limits/fleet/counters-ledger.ts'
 import { createFleetLimiter } from './limits/fleet/limiter.ts'
 import type { Settings } from './settings.ts'
 import { createMetrics } from './sinks/metrics.ts'
+import { registerOverrideMetrics } from './sinks/override-metrics.ts'
 import { VERSION } from './version.ts'
 import { serveClearances } from './workers/clearance-desk.ts'
 import { keepDecisionLines } from './workers/decision-lines.ts'
@@ -26,6 +29,7 @@ import { createGossipRelay } from './workers/gossip.ts'
 import { serveLedger } from './workers/ledger-service.ts'
 import { metricSnapshot, metricText } from './workers/metric-sums.ts'
 import { takeObservations } from './workers/observation-batches.ts'
+import { serveOverrides } from './workers/override-desk.ts'
 import { createPolicyRound } from './workers/policy-round.ts'
 import { createPool, type Pool, type PoolReport } from './workers/pool.ts'
 import { registerPoolMetrics } from './workers/pool-metrics.ts'
@@ -61,6 +65,9 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
     closers.add(openLearning(ground, [...accounts.learners, ...openJournal(ground)], heard))
     const round = createPolicyRound(() => pool)
     const policy = closers.add(await openPolicy(ground, metrics, round))
+    const switches = closers.add(
+      await openSwitches(ground, { policy, metrics, fleet: store && { store, gossip: heard } }),
+    )
     const own = closers.add(openOwnLimits(ground))
     const ledger = createCountersLedger({ counters: own.limiter.counters, clock })
     // What the ledger holds of running calls the embedded limiter does not see: operators ask the ledger.
@@ -83,6 +90,12 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
         ? openOwnClearances(ground, relay)
         : await openFleetClearances(ground, { store, gossip: heard }),
     )
+    const overrides = closers.add(
+      store === undefined
+        ? openLoneOverrides(ground, relay)
+        : await openFleetOverrides(ground, { store, gossip: heard }),
+    )
+    registerOverrideMetrics(metrics.registry, () => overrides.table.size(clock.now()))
     const challenges = closers.add(
       openChallenges(ground, { clearances, gossip: heard, metrics, leads: true }),
     )
@@ -117,11 +130,13 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
             switches: policy.live.switches(),
             marks: campaigns.marksTexts(),
             clearances: store === undefined ? clearances.texts() : [],
+            overrides: overrides.texts(),
             listen: lost === undefined ? settings.listen : addressText(lost),
           }
         })
         serveLedger(channel, ledger.at(id))
         serveClearances(channel, clearances.ledger)
+        serveOverrides(channel, overrides)
         roster.serve(worker)
         keepDecisionLines(channel, records)
         takeObservations(channel, (text, count) => campaigns.observe(text, count))
@@ -151,9 +166,11 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
     )
     const admin = await openAdmin(ground, {
       policy,
+      switches,
       records,
       campaigns: campaigns.campaigns,
       clearances: challenges.administration,
+      overrides,
       marks: campaigns.marks,
       limiter: asked,
       // The workers are the replicas here; those of other machines are in the metrics of each.
@@ -171,11 +188,13 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
         state: draining ? 'draining' : pool.ready().length > 0 ? 'ready' : 'no_workers',
         degraded: [
           ...policy.degraded(),
+          ...switches.degraded(),
           ...vitals.degraded(),
           ...records.degraded(),
           ...own.degraded(),
           ...campaigns.degraded(),
           ...clearances.degraded(),
+          ...overrides.degraded(),
           ...(pool.ready().length < settings.workers ? ['workers'] : []),
         ],
       }),

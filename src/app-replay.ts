@@ -22,6 +22,8 @@ import { createCompactCounters } from './limits/compact-counters.ts'
 import { createFingerprints } from './limits/fingerprint.ts'
 import { createLimiter } from './limits/limiter.ts'
 import { createSteadyTime } from './limits/steady-time.ts'
+import { createOverrideSource } from './overrides/override-source.ts'
+import { createOverrideTable } from './overrides/override-table.ts'
 import { compilePolicy } from './policy/compile.ts'
 import { readPolicyFiles } from './policy/files.ts'
 import { createRecordedChallenges } from './replay/recorded-challenges.ts'
@@ -209,6 +211,7 @@ export const openReplay = async (options: ReplayOptions): Promise<OpenedReplay> 
         velocity.source,
         instruments.source,
         pressure,
+        createOverrideSource({ table: createOverrideTable(), clock }),
         campaigns.source,
         ...challenged.sources,
       ],

@@ -9,6 +9,7 @@ import { createGround } from './app-ground.ts'
 import { openPath } from './app-guard.ts'
 import { openSharedLimits } from './app-limits.ts'
 import { capabilitiesOf } from './app-models.ts'
+import { openFleetOverrides, openToldOverrides } from './app-overrides.ts'
 import { openPressure } from './app-pressure.ts'
 import { createRecording } from './app-records.ts'
 import { sentenceOf } from './app-start.ts'
@@ -35,6 +36,7 @@ export type WorkerSettings = Omit<Settings, 'path'> & { readonly limitsKey: Hash
 const EXIT_FAILED = 3
 
 const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> => {
+  const follow = followPolicy(channel)
   const welcome = await askWelcome<WorkerSettings>(channel, VERSION)
   const { place, count, folder, rootKey } = welcome
   const settings: Settings = {
@@ -49,7 +51,7 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
     worker: place,
   })
   const policy = createToldPolicy({ ...welcome, capabilities: capabilitiesOf(settings) })
-  followPolicy(channel, policy)
+  follow(policy)
 
   const pressure = openPressure(ground)
   const store = openStore(ground)
@@ -72,6 +74,11 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
       ? openToldClearances(ground, { channel, gossip, known: welcome.clearances })
       : await openFleetClearances(ground, { store, gossip }),
   )
+  const overrides = closers.add(
+    store === undefined
+      ? openToldOverrides(ground, { channel, gossip, known: welcome.overrides })
+      : await openFleetOverrides(ground, { store, gossip, known: welcome.overrides }),
+  )
   const challenges = closers.add(
     openChallenges(ground, { clearances, gossip, metrics, leads: false }),
   )
@@ -90,7 +97,12 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   )
   tellVitals(channel, async () => ({
     metrics: await metrics.registry.getMetricsAsJSON(),
-    degraded: [...facts.degraded(), ...limits.degraded(), ...clearances.degraded()],
+    degraded: [
+      ...facts.degraded(),
+      ...limits.degraded(),
+      ...clearances.degraded(),
+      ...overrides.degraded(),
+    ],
   }))
   const records = createDecisionLines({
     ...createRecording(ground, count),
@@ -99,7 +111,17 @@ const compose = async (channel: Channel): Promise<{ drain(): Promise<void> }> =>
   })
   const address = await openPath(
     ground,
-    { facts, policy, limiter: limits.limiter, pressure, campaigns, challenges, metrics, records },
+    {
+      facts,
+      policy,
+      limiter: limits.limiter,
+      pressure,
+      campaigns,
+      challenges,
+      overrides,
+      metrics,
+      records,
+    },
     closers,
   )
   channel.tell('ready', address)

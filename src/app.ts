@@ -9,14 +9,17 @@ import { geoNotices } from './app-geo.ts'
 import { createGround } from './app-ground.ts'
 import { openPath } from './app-guard.ts'
 import { openLimits } from './app-limits.ts'
+import { openFleetOverrides, openLoneOverrides } from './app-overrides.ts'
 import { openPolicy } from './app-policy.ts'
 import { openPressure } from './app-pressure.ts'
 import { openRecords } from './app-records.ts'
 import { startIn, type Started } from './app-start.ts'
 import { openStore } from './app-store.ts'
+import { openSwitches } from './app-switches.ts'
 import type { Sink } from './core/seams.ts'
 import type { Settings } from './settings.ts'
 import { createMetrics } from './sinks/metrics.ts'
+import { registerOverrideMetrics } from './sinks/override-metrics.ts'
 import { VERSION } from './version.ts'
 
 /** Opens everything the settings name in this one process and starts both listeners. Never rejects. */
@@ -46,6 +49,13 @@ export const startApp = (
       pressures: () => pressure.readings(),
     })
     const policy = closers.add(await openPolicy(ground, metrics))
+    const switches = closers.add(
+      await openSwitches(ground, {
+        policy,
+        metrics,
+        fleet: store === undefined || gossip === undefined ? undefined : { store, gossip },
+      }),
+    )
     const limits = closers.add(
       await openLimits(ground, { store: store?.limits, pressure, metrics }),
     )
@@ -59,6 +69,12 @@ export const startApp = (
         ? openOwnClearances(ground)
         : await openFleetClearances(ground, { store, gossip }),
     )
+    const overrides = closers.add(
+      store === undefined || gossip === undefined
+        ? openLoneOverrides(ground)
+        : await openFleetOverrides(ground, { store, gossip }),
+    )
+    registerOverrideMetrics(metrics.registry, () => overrides.table.size(ground.clock.now()))
     const challenges = closers.add(
       openChallenges(ground, { clearances, gossip, metrics, leads: true }),
     )
@@ -66,11 +82,13 @@ export const startApp = (
     const admin = await openAdmin(ground, {
       metrics,
       policy,
+      switches,
       limiter: limits.limiter,
       fleet: () => limits.fleet(),
       records,
       campaigns: campaigns.campaigns,
       clearances: challenges.administration,
+      overrides,
       marks: campaigns.marks,
       lookup: facts.lookup,
       attempts: store?.attempts,
@@ -78,11 +96,13 @@ export const startApp = (
         state: draining ? 'draining' : 'ready',
         degraded: [
           ...policy.degraded(),
+          ...switches.degraded(),
           ...facts.degraded(),
           ...records.degraded(),
           ...limits.degraded(),
           ...campaigns.degraded(),
           ...clearances.degraded(),
+          ...overrides.degraded(),
         ],
       }),
     })
@@ -96,6 +116,7 @@ export const startApp = (
         pressure,
         campaigns,
         challenges,
+        overrides,
         metrics,
         records: records.sink,
         moreSinks: options.sinks ?? [],

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addBacktest } from './commands/backtest-cli.ts'
 import { addCampaigns } from './commands/campaigns-cli.ts'
 import { readCampaignsFrom } from './commands/campaigns-data-dir.ts'
 import { addClearances } from './commands/clearances-cli.ts'
@@ -6,14 +7,23 @@ import { check } from './commands/check.ts'
 import { detect } from './commands/detect.ts'
 import { EXIT, type ExitCode } from './commands/exit.ts'
 import { explainCall } from './commands/explain.ts'
+import { explainDecision } from './commands/explain-decision.ts'
+import { addOverrides } from './commands/overrides-cli.ts'
 import { replayTrace, type ReplayCommand } from './commands/replay.ts'
 import { serve, type ServeOptions, type Streams } from './commands/serve.ts'
 import { simulate, type SimulateOptions } from './commands/simulate.ts'
+import { addSwitches } from './commands/switches-cli.ts'
 import { demo } from './commands/demo.ts'
 import { VERSION } from './version.ts'
 
 /** The same bound as that of the setting. */
 const MAX_WORKERS = 256
+
+type ExplainOptions = Common & {
+  readonly call?: string
+  readonly decision?: string
+  readonly admin?: string
+}
 
 type Common = { readonly config: string; readonly json: boolean }
 
@@ -89,10 +99,20 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     run(() => check(options, streams)),
   )
   command('explain', 'say how one call would be decided, and why')
-    .requiredOption('--call <file>', 'a trace object as JSON; - reads standard input')
-    .option('--admin <url>', 'a running guard whose counters are read, with STILLWATCH_TOKEN')
-    .action((options: Common & { readonly call: string; readonly admin?: string }) =>
-      run(() => explainCall(options, streams)),
+    .option('--call <file>', 'a trace object as JSON; - reads standard input')
+    .option('--decision <id>', 'or a recorded decision of the guard named with --admin')
+    .option('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')
+    .action((options: ExplainOptions, told: Command) =>
+      run(() => {
+        const { call, decision, admin } = options
+        if (call !== undefined && decision === undefined) {
+          return explainCall({ ...options, call }, streams)
+        }
+        if (call === undefined && decision !== undefined && admin !== undefined) {
+          return explainDecision({ ...options, decision, admin }, streams)
+        }
+        return told.error('error: write --call <file>, or --decision <id> with --admin <url>')
+      }),
     )
   command('replay', 'put recorded calls through the guard on their own clock, without a network')
     .requiredOption('--trace <file>', 'the calls, one JSON object a line; gzip or plain')
@@ -115,6 +135,9 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     .action((options: SimulateOptions) => run(() => simulate(options, streams)))
   addCampaigns(program, { streams, readCampaignsFrom }, run)
   addClearances(program, { streams }, run)
+  addBacktest(program, { streams }, run)
+  addOverrides(program, { streams }, run)
+  addSwitches(program, { streams }, run)
   program
     .command('demo')
     .description('run everything on this machine: a stand-in model API, the guard, live traffic')

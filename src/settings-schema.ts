@@ -81,6 +81,12 @@ export const settingsSchema = z.strictObject({
         .array(z.string().min(1))
         .default([])
         .describe('further host names the admin listener answers to'),
+      confirm_above: z
+        .int()
+        .min(0)
+        .max(1_000_000_000)
+        .default(0)
+        .describe('proven entities that a change may newly refuse without being confirmed'),
       tokens: z
         .array(
           z.strictObject({

@@ -17,6 +17,7 @@ const FLOORS: { readonly [folder: string]: number } = {
   workers: 1,
   campaigns: 1,
   challenges: 1,
+  overrides: 1,
   guard: 2,
   http: 3,
   demo: 3,
@@ -35,9 +36,9 @@ const EDGES: { readonly [module: string]: RegExp } = {
   'altcha-lib/algorithms/pbkdf2': /^challenges\//,
   'rate-limiter-flexible': /^limits\//,
   'node:fs':
-    /^(settings|store\/script|signals\/|campaigns\/|challenges\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|http\/challenges\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
+    /^(settings|store\/script|signals\/|campaigns\/|challenges\/|overrides\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|http\/challenges\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
   'node:fs/promises':
-    /^(settings|store\/script|signals\/|campaigns\/|challenges\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|http\/challenges\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
+    /^(settings|store\/script|signals\/|campaigns\/|challenges\/|overrides\/|limits\/|policy\/live|policy\/files|sinks\/|http\/admin\/|http\/challenges\/|commands\/|demo\/|replay\/|simulate\/|app|data-dir)/,
   'node:http': /^(http\/|demo\/|app)/,
   'node:sqlite': /^(sinks\/|data-dir)/,
   ioredis: /^store\//,

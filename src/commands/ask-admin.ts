@@ -11,12 +11,19 @@ export type AdminRefusal = {
   readonly exit: ExitCode
   readonly what: string
   readonly conflict?: string | undefined
+  /** Whether that is because what the write was meant for has changed since. */
+  readonly isStale?: boolean | undefined
+  /** The problem it answered with, unchecked; absent where nothing answered. */
+  readonly problem?: unknown
 }
 
 /** A question to the admin API that is more than reading one small answer. */
 export type AdminAsk = {
-  /** Sent as JSON, by POST; without one it is a GET. */
+  /** Sent as JSON, by POST unless `method` says other; without one it is a GET. */
   readonly write?: object | undefined
+  readonly method?: 'POST' | 'PUT' | 'DELETE' | undefined
+  /** The ETag of what the write is meant for. */
+  readonly ifMatch?: string | undefined
   /** Milliseconds until the whole answer must be there. */
   readonly deadlineMs?: number | undefined
 }
@@ -63,7 +70,10 @@ const refusedWith = (status: number, body: unknown, at: string): string => {
 }
 
 /** Whether a guard said no by that code, which for some is no failure of its own. */
-const isProblem = (body: unknown, code: 'not-found' | 'conflict'): boolean =>
+const isProblem = (
+  body: unknown,
+  code: 'not-found' | 'conflict' | 'precondition-failed' | 'confirmation-required',
+): boolean =>
   typeof body === 'object' &&
   body !== null &&
   'type' in body &&
@@ -71,7 +81,9 @@ const isProblem = (body: unknown, code: 'not-found' | 'conflict'): boolean =>
 
 /** What a guard said of a question that makes no sense as things stand; `undefined` where it said other. */
 const conflictOf = (body: unknown): string | undefined =>
-  isProblem(body, 'conflict') &&
+  (isProblem(body, 'conflict') ||
+    isProblem(body, 'precondition-failed') ||
+    isProblem(body, 'confirmation-required')) &&
   typeof body === 'object' &&
   body !== null &&
   'detail' in body &&
@@ -102,14 +114,15 @@ export const askAdminFor = async <T>(
     return wrongUsage('set STILLWATCH_TOKEN to a token of the guard named with --admin')
   }
   const at = base.origin
-  const { write, deadlineMs = DEADLINE_MS } = ask
+  const { write, method = 'POST', ifMatch, deadlineMs = DEADLINE_MS } = ask
   try {
     const answer = await fetch(new URL(path, base), {
-      ...(write === undefined ? {} : { method: 'POST', body: JSON.stringify(write) }),
+      ...(write === undefined ? {} : { method, body: JSON.stringify(write) }),
       headers: {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
         ...(write === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },
       redirect: 'manual',
       signal: AbortSignal.timeout(deadlineMs),
@@ -118,8 +131,12 @@ export const askAdminFor = async <T>(
       const body = jsonOf(await bounded(answer))
       const what = refusedWith(answer.status, body, at)
       const conflict = conflictOf(body)
-      if (conflict !== undefined) return { ok: false, exit: EXIT.problems, what, conflict }
-      return isProblem(body, 'not-found') ? { ok: false, exit: EXIT.problems, what } : failed(what)
+      if (conflict !== undefined) {
+        const isStale = isProblem(body, 'precondition-failed')
+        return { ok: false, exit: EXIT.problems, what, conflict, isStale }
+      }
+      const exit = isProblem(body, 'not-found') ? EXIT.problems : EXIT.failed
+      return { ok: false, exit, what, problem: body }
     }
     return { ok: true, taken: await take(answer) }
   } catch (error) {
@@ -138,12 +155,13 @@ export const askAdmin = async (
   path: string,
   environment: { readonly [name: string]: string | undefined } = process.env,
   write?: object,
+  how: Pick<AdminAsk, 'method' | 'ifMatch' | 'deadlineMs'> = {},
 ): Promise<AdminAnswer> => {
   const asked = await askAdminFor(
     admin,
     path,
     async (answer) => jsonOf(await bounded(answer)),
-    { write },
+    { write, ...how },
     environment,
   )
   return asked.ok ? { ok: true, body: asked.taken } : asked

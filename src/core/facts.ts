@@ -169,13 +169,17 @@ export const FACTS = {
   'clearance.issued_1h': { type: 'number', says: 'challenges issued to the account in an hour' },
   'clearance.issued_1d': { type: 'number', says: 'challenges issued to the account in a day' },
   'clearance.solved_1d': { type: 'number', says: 'challenges the account passed in a day' },
-  'clearance.network_issued_1d': {
-    type: 'number',
-    says: 'challenges issued on this network, 1 day',
-  },
+  'clearance.network_issued_1d': { type: 'number', says: 'challenges of this network, 1 day' },
   'clearance.network_solved_1d': { type: 'number', says: 'of those issued there, passed, 1 day' },
   'clearance.stack_issued_1d': { type: 'number', says: 'challenges issued to this stack, 1 day' },
   'clearance.stack_solved_1d': { type: 'number', says: 'of those issued to it, passed, 1 day' },
+
+  'override.verdict': {
+    type: 'string',
+    values: ['none', 'allow', 'deny'],
+    says: 'what an operator has said of this caller; decided before all rules',
+  },
+  'override.id': { type: 'string', says: 'id of that override' },
 
   'upstream.pressure': { type: 'number', says: 'how loaded the upstream is, 0 to 1' },
 } as const satisfies Record<string, FactRow>

@@ -79,6 +79,14 @@ export interface Limiter {
     demands: readonly Demand[],
     atMs: number,
   ): readonly LimitState[] | Promise<readonly LimitState[]>
+  /**
+   * Takes back what was used of counters, for operators, and reads them then. Running calls stay counted, as
+   * does a counter that several keys share for want of room. Rejects where shared counters cannot be asked.
+   */
+  forget(
+    demands: readonly Demand[],
+    atMs: number,
+  ): readonly LimitState[] | Promise<readonly LimitState[]>
   close(): Promise<void>
 }
 

@@ -1,19 +1,25 @@
 import { Hono } from 'hono'
 import { accountResources } from './admin/accounts.ts'
+import { resetResource } from './admin/accounts-reset.ts'
 import { auditResources } from './admin/audit-log.ts'
 import { createAuthentication } from './admin/authenticate.ts'
+import { backtestResources } from './admin/backtest.ts'
 import { boundedBody } from './admin/bounded-body.ts'
 import { campaignResources } from './admin/campaigns.ts'
 import { clearanceResources } from './admin/clearances.ts'
 import { decisionResources } from './admin/decisions.ts'
+import { explanationResources } from './admin/explanation.ts'
 import { fleetResources } from './admin/fleet.ts'
 import { createLanding } from './admin/landing.ts'
 import { limitResources } from './admin/limits.ts'
+import { withOpenApi } from './admin/open-api.ts'
 import { createHostCheck, isSameSite } from './admin/origin.ts'
+import { overrideResources } from './admin/overrides.ts'
 import type { AdminParts } from './admin/parts.ts'
 import { policyResources } from './admin/policy.ts'
 import { problemJson } from './admin/problem-json.ts'
 import type { AdminEnv, AdminResource } from './admin/resource.ts'
+import { switchResources } from './admin/switches.ts'
 
 const PREFIX = '/api/v1'
 const MAX_BODY_BYTES = 64 * 1024
@@ -32,12 +38,17 @@ const HEADERS: readonly (readonly [name: string, value: string])[] = [
 /** Every resource of the API, in the order of the list at `/`. */
 const adminResources = (parts: AdminParts): readonly AdminResource[] => [
   ...decisionResources(parts),
+  ...explanationResources(parts),
   ...accountResources(parts),
+  resetResource(parts),
   ...limitResources(parts),
   ...fleetResources(parts),
   ...campaignResources(parts),
   ...clearanceResources(parts),
+  ...overrideResources(parts),
   ...policyResources(parts),
+  ...backtestResources(parts),
+  ...switchResources(parts),
   ...auditResources(parts),
 ]
 
@@ -48,7 +59,11 @@ const adminResources = (parts: AdminParts): readonly AdminResource[] => [
  * account and no address, and scrapers seldom carry one; the listener is on loopback as shipped.
  */
 export const createAdmin = (parts: AdminParts): Hono<AdminEnv> => {
-  const resources = adminResources(parts)
+  const resources = withOpenApi({
+    version: parts.version,
+    prefix: PREFIX,
+    resources: adminResources(parts),
+  })
   const landing = createLanding({ version: parts.version, prefix: PREFIX, resources })
   const hostAllowed = createHostCheck(parts.hosts)
   const authenticate = createAuthentication({ tokens: parts.tokens, attempts: parts.attempts })
@@ -101,12 +116,12 @@ export const createAdmin = (parts: AdminParts): Hono<AdminEnv> => {
     return problemJson(c, known.code)
   })
 
-  for (const { method, path, role, handle } of resources) {
+  for (const { method, path, role, maxBodyBytes, handle } of resources) {
     app.on(method, PREFIX + path, async (c) => {
       const who = c.get('who')
       if (role === 'operator' && who.role !== 'operator') return problemJson(c, 'role-required')
-      if (method === 'POST') {
-        const body = await boundedBody(c.req.raw, MAX_BODY_BYTES)
+      if (method !== 'GET') {
+        const body = await boundedBody(c.req.raw, maxBodyBytes ?? MAX_BODY_BYTES)
         if (body === undefined) return problemJson(c, 'body-too-large')
         if (body !== '' && !JSON_TYPE.test(c.req.header('content-type') ?? '')) {
           return problemJson(c, 'json-required')

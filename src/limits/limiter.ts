@@ -6,7 +6,7 @@ import { createConcurrency } from './concurrency.ts'
 import { createFamilies } from './families.ts'
 import type { Fingerprints } from './fingerprint.ts'
 import { OpenLease, type Charge } from './open-lease.ts'
-import type { Place } from './place.ts'
+import { isSharedPlace, type Place } from './place.ts'
 import { NO_SLOT } from './slots.ts'
 import type { SteadyTime } from './steady-time.ts'
 import { waitMsAt } from './window.ts'
@@ -120,6 +120,9 @@ export const createLimiter = (options: {
     return stateOf(charge, amount, amount, nowMs)
   }
 
+  const peek = (demands: readonly Demand[], nowMs: number): readonly LimitState[] =>
+    demands.map((demand) => stateOf(look(demand, 1, 0, nowMs), 0, 0, nowMs))
+
   return {
     admit: (demands, cost, atMs) => {
       const nowMs = time.at(atMs)
@@ -152,9 +155,16 @@ export const createLimiter = (options: {
         }
       }
     },
-    peek: (demands, atMs) => {
+    peek: (demands, atMs) => peek(demands, time.peek(atMs)),
+    forget: (demands, atMs) => {
       const nowMs = time.peek(atMs)
-      return demands.map((demand) => stateOf(look(demand, 1, 0, nowMs), 0, 0, nowMs))
+      for (const demand of demands) {
+        if (demand.counted === 'concurrent') continue
+        const charge = look(demand, 1, 0, nowMs)
+        // Of a shared counter nobody knows which part of it was whose.
+        if (!isSharedPlace(charge.family.salt, charge)) counters.forget(charge)
+      }
+      return peek(demands, nowMs)
     },
     close: options.close ?? (() => Promise.resolve()),
   }

@@ -5,6 +5,7 @@ import { termsFor } from './challenge-terms.ts'
 import { passedBy } from './cleared.ts'
 import { demandsFor } from './demands.ts'
 import { added, reasonOf, type DraftDecision } from './draft-decision.ts'
+import { overruled } from './overruled.ts'
 import type { Policy, Rule } from './policy.ts'
 import { inRollout } from './rollout.ts'
 import type { Sheet } from './sheet.ts'
@@ -46,19 +47,23 @@ const applied = (rule: Rule, sheet: Sheet, decision: DraftDecision): boolean => 
   return true
 }
 
+const NO_RULES: readonly Rule[] = []
+
 /**
  * The verdict of a policy over the facts of one call, before any counter is asked. Pure but for one thing:
  * it writes `trust.tier`, `trust.factor`, `risk.score` and `risk.reasons` into the sheet it is given, so
  * that its own conditions and the record of the call see them. Never throws, never waits.
  *
- * Rules are looked at in order until an enforced one allows, denies, challenges or throttles (a tag or a
- * reshape decides nothing, nor does a challenge that the caller has passed); what stands behind it is
- * not evaluated, not even in shadow. Limits apply only to a call the rules let through.
+ * An operator's override of the caller decides before all rules; what it lets through meets the limits
+ * like any other call. Rules are looked at in order until an enforced one allows, denies, challenges or
+ * throttles (a tag or a reshape decides nothing, nor does a challenge that the caller has passed); what
+ * stands behind it is not evaluated, not even in shadow. Limits apply only to a call the rules let through.
  */
 export const decide = (policy: Policy, facts: Facts): Decision => {
   const sheet = facts.values
   const decision = standing(policy, sheet)
-  for (const rule of policy.rules) {
+  const rules = overruled(sheet, decision) ? NO_RULES : policy.rules
+  for (const rule of rules) {
     if (rule.mode === 'off') continue
     const matched = rule.condition.run(sheet)
     if (matched === false) continue

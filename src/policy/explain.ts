@@ -1,6 +1,7 @@
 import { formatQuota } from '../core/amount-text.ts'
 import type { Decision, Demand, Reason } from '../core/decision.ts'
 import { FACT_SLOT, Facts, Unknown } from '../core/facts.ts'
+import { isOverrideRule } from '../core/override.ts'
 import { reshapeText } from '../core/reshape.ts'
 import { explainChallenge, passedText, type ExplainedChallenge } from './explain-challenge.ts'
 import { decide } from './decide.ts'
@@ -114,9 +115,11 @@ const ruleEffect = (rule: Rule, decision: Decision, reached: boolean, sheet: She
 }
 
 const explainRules = (policy: Policy, decision: Decision, sheet: Sheet): ExplainedRule[] => {
+  const isOverruled = isOverrideRule(decision.rule)
   const end = policy.rules.findIndex(({ id }) => id === decision.rule)
+  const isReached = (at: number): boolean => !isOverruled && (end === -1 || at <= end)
   return policy.rules.map((rule, at) => ({
-    ...explained(rule, sheet, ruleEffect(rule, decision, end === -1 || at <= end, sheet)),
+    ...explained(rule, sheet, ruleEffect(rule, decision, isReached(at), sheet)),
     action: rule.action,
     ...(rule.challenge && { challenge: explainChallenge(rule.challenge, rule.id, sheet) }),
     mode: rule.mode,

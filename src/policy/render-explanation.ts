@@ -1,4 +1,5 @@
 import { formatAmount, formatQuota } from '../core/amount-text.ts'
+import { isOverrideRule } from '../core/override.ts'
 import { reshapeText } from '../core/reshape.ts'
 import { formatDuration } from '../core/time.ts'
 import { termsText, type ExplainedChallenge } from './explain-challenge.ts'
@@ -105,7 +106,7 @@ const section = (title: string, lines: readonly string[]): string[] =>
  */
 export const renderExplanation = (explanation: Explanation, counters?: CounterReadings): string => {
   const { verdict, rule, why, tier, factor, score, scoreReasons, tags } = explanation
-  const by = rule === undefined ? 'no rule decided' : `rule ${rule}`
+  const by = rule === undefined ? 'no rule decided' : isOverrideRule(rule) ? rule : `rule ${rule}`
   const reason = why === undefined ? '' : `: ${why}`
   const from = scoreReasons.length === 0 ? '' : ` (${scoreReasons.join(', ')})`
   const marks = tags.length === 0 ? '' : `, tags ${tags.join(', ')}`

@@ -13,7 +13,7 @@ type Column = {
 
 const MAX_ITEMS = 64
 /** A dozen of these stand in every sheet and say nothing in nearly all: then they are left out. */
-const SILENT = FACT_NAMES.map((name) => name.startsWith('clearance.'))
+const SILENT = FACT_NAMES.map((name) => /^(?:clearance|override)\./.test(name))
 const OWN_FIELD = new Set<FactName>(
   Object.values<RecordField>(RECORD_FIELDS).flatMap(({ fact }) => fact ?? []),
 )

@@ -7,7 +7,7 @@ const LEFT_BY_STRINGIFY = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]
 const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** Characters that a text of a record keeps; what a caller sends may be megabytes long. */
-const MAX_TEXT_CHARS = 512
+export const MAX_TEXT_CHARS = 512
 
 /**
  * A string as a JSON string literal of at most `maxChars` characters of content, safe in one line of any

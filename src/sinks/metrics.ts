@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Decision } from '../core/decision.ts'
 import { VERBS, type CallEvent } from '../core/event.ts'
+import { isOverrideRule, overrideRule } from '../core/override.ts'
 import type { Sink } from '../core/seams.ts'
 import { CALL_LABELS, createCallCounts } from './call-counts.ts'
 import { createFastHistogram } from './histogram.ts'
@@ -32,6 +34,10 @@ export type Metrics = {
   /** Whether the policy in force is older than the files. */
   stale(stale: boolean): void
 }
+
+/** Overrides come and go, and each would leave a series behind: they are told by verdict. */
+const hitName = ({ rule = '', verdict }: Decision): string =>
+  isOverrideRule(rule) ? overrideRule(verdict) : rule
 
 /**
  * The metrics of a process. An event is counted in plain numbers, which are handed to the library when
@@ -131,7 +137,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     if (ruling === undefined) return
     if (ruling.shed !== undefined) shed(ruling.decision.tier, '')
     const { decision, admission } = ruling
-    if (decision.rule !== undefined) ruleHit(decision.rule, 'enforce')
+    if (decision.rule !== undefined) ruleHit(hitName(decision), 'enforce')
     for (const { rule } of decision.shadow) ruleHit(rule, 'shadow')
     if (admission === undefined) return
     for (const { limit, exceeded, enforced } of admission.states) {

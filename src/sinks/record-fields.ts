@@ -129,7 +129,7 @@ export const RECORD_FIELDS = {
   },
   'stillwatch.facts': {
     type: 'object',
-    says: 'known facts that have no field of their own; those of clearance that are 0, false, none or empty are left out',
+    says: 'known facts that have no field of their own; those of clearance and override that are 0, false, none or empty are left out',
   },
   'gen_ai.usage.input_tokens': {
     type: 'number',

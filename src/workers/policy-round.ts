@@ -120,9 +120,22 @@ export type PolicyFollower = {
   setSwitches(switches: PolicySwitches): void
 }
 
-/** Follows the policy of the primary. */
-export const followPolicy = (channel: Channel, follower: PolicyFollower): void => {
-  channel.answer(PREPARE, (body) => follower.prepare(textsOf(body)))
-  channel.answer(TAKE, (body) => follower.take(String(body)))
-  channel.hear(SWITCHED, (body) => follower.setSwitches(policySwitches.parse(body)))
+/**
+ * Follows the policy of the primary. Listens at once, and hands over to the follower once there is one: news
+ * may come along with what the follower is made of.
+ */
+export const followPolicy = (channel: Channel): ((follower: PolicyFollower) => void) => {
+  let following: PolicyFollower | undefined
+  let early: PolicySwitches | undefined
+  channel.hear(SWITCHED, (body) => {
+    const switches = policySwitches.parse(body)
+    if (following === undefined) early = switches
+    else following.setSwitches(switches)
+  })
+  return (follower) => {
+    following = follower
+    channel.answer(PREPARE, (body) => follower.prepare(textsOf(body)))
+    channel.answer(TAKE, (body) => follower.take(String(body)))
+    if (early !== undefined) follower.setSwitches(early)
+  }
 }

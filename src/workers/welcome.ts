@@ -21,6 +21,8 @@ export type Welcome<Settings> = {
   readonly marks: readonly string[]
   /** Clearances that are known, likewise; none where workers find them in a store. */
   readonly clearances: readonly string[]
+  /** Overrides that are known, likewise. */
+  readonly overrides: readonly string[]
   /** Where to listen. */
   readonly listen: string
 }
@@ -40,6 +42,7 @@ const form = z.object({
   switches: policySwitches,
   marks: z.array(z.string()),
   clearances: z.array(z.string()),
+  overrides: z.array(z.string()),
   listen: z.string(),
 })
 

@@ -17,6 +17,7 @@ const BENCHMARKS: { readonly [name: string]: { readonly script: string; readonly
     },
     workers: { script: 'proxy/workers.ts', says: 'two workers beside one process' },
     decide: { script: 'decide.ts', says: 'policy decision; budget 10 µs for 100 rules' },
+    backtest: { script: 'backtest.ts', says: '10,000 recorded calls judged by two policies' },
     limiter: { script: 'limiter.ts', says: 'admissions a second with six limits; budget 500,000' },
     'redis-admissions': {
       script: 'redis-admissions.ts',

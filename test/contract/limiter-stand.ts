@@ -18,6 +18,7 @@ export type LimiterStand = {
   readonly admit: (demands: readonly Demand[], cost?: Cost) => Promise<Admission>
   readonly settle: (lease: Lease, actual: Cost | undefined) => void
   readonly peek: (demand: Demand) => Promise<LimitState>
+  readonly forget: (demands: readonly Demand[]) => Promise<readonly LimitState[]>
   readonly advance: (ms: number) => Promise<void>
   /** Moves to the start of an aligned window. */
   readonly toBoundary: (windowMs: number) => Promise<void>
@@ -38,6 +39,7 @@ export const limiterStand = (world: () => LimiterWorld): LimiterStand => {
     admit: async (demands, cost = aCost()) => limiter.admit(demands, cost, place.now()),
     settle: (lease, actual) => limiter.settle(lease, actual, place.now()),
     peek: async (demand) => only(await limiter.peek([demand], place.now())),
+    forget: async (demands) => limiter.forget(demands, place.now()),
     advance: async (ms) => place.advance(ms),
     toBoundary: async (windowMs) => place.advance(windowMs - (place.now() % windowMs)),
     alone: () => place.alone === true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cost } from '../../src/core/decision.ts'
 import { aCost, aDemand, admitted, only, refused } from '../support/a-demand.ts'
+import { limiterForgets } from './limiter-forgets.ts'
 import { limiterSchedules } from './limiter-schedules.ts'
 import { limiterStand, type LimiterWorld } from './limiter-stand.ts'
 import { limiterWindows } from './limiter-windows.ts'
@@ -22,6 +23,7 @@ export const limiterContract = (
     const { admit, settle, peek, advance, toBoundary, alone } = stand
 
     limiterWindows(stand)
+    limiterForgets(stand)
 
     it('counts money in billionths of a dollar, reserved and settled like tokens', async () => {
       const money = aDemand({ counted: 'usd', quota: 5_000_000_000 })

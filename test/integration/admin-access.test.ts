@@ -7,7 +7,9 @@ import { createFakeClock } from '../support/clock.ts'
 const RESOURCES = [
   ['GET', '/api/v1/decisions', 'viewer'],
   ['GET', '/api/v1/decisions/id-1', 'viewer'],
+  ['GET', '/api/v1/decisions/id-1/explanation', 'viewer'],
   ['GET', '/api/v1/accounts/acct_1', 'viewer'],
+  ['POST', '/api/v1/accounts/acct_1/reset', 'operator'],
   ['GET', '/api/v1/limits', 'viewer'],
   ['GET', '/api/v1/fleet', 'viewer'],
   ['GET', '/api/v1/campaigns', 'viewer'],
@@ -20,9 +22,20 @@ const RESOURCES = [
   ['POST', '/api/v1/clearances', 'operator'],
   ['POST', '/api/v1/clearances/AbCdEfGhIjKlMnOpQrStUv/revoke', 'operator'],
   ['POST', '/api/v1/challenges/settle', 'operator'],
+  ['GET', '/api/v1/overrides', 'viewer'],
+  ['POST', '/api/v1/overrides', 'operator'],
+  ['POST', '/api/v1/overrides/AbCdEfGhIjKlMnOpQrStUv/end', 'operator'],
   ['GET', '/api/v1/policy', 'viewer'],
   ['POST', '/api/v1/policy/reload', 'operator'],
+  ['POST', '/api/v1/backtest', 'operator'],
+  ['GET', '/api/v1/backtest', 'viewer'],
+  ['GET', '/api/v1/switches', 'viewer'],
+  ['PUT', '/api/v1/switches/r-1', 'operator'],
+  ['POST', '/api/v1/switches/r-1/confirm', 'operator'],
+  ['DELETE', '/api/v1/switches/r-1', 'operator'],
+  ['POST', '/api/v1/switches/reset', 'operator'],
   ['GET', '/api/v1/audit', 'operator'],
+  ['GET', '/api/v1/openapi.json', 'viewer'],
 ] as const
 
 /** What a write must say to be taken; none says nothing. */
@@ -30,10 +43,19 @@ const BODIES: readonly (readonly [ending: string, body: string])[] = [
   ['/label', '{"act":"confirm","note":"looked at it"}'],
   ['/clearances', '{"account":"acct_1","kind":"human","lifetime":"1h","why":"called"}'],
   ['/revoke', '{"why":"sold on"}'],
+  ['/backtest', '{"switches":[{"id":"r-1","mode":"off"}]}'],
+  ['/switches/r-1', '{"mode":"off","why":"it hits customers"}'],
+  ['/overrides', '{"subject":{"account":"acct_1"},"verdict":"deny","for":"1h","why":"called"}'],
+  ['/end', '{"why":"over"}'],
+  ['/reset', '{"why":"their mistake, ours too"}'],
   ['/settle', '{"challenge":"sealed","result":"verified","why":"called"}'],
 ]
-const bodyOf = (path: string): string =>
-  BODIES.find(([ending]) => path.endsWith(ending))?.[1] ?? '{}'
+const bodyOf = (method: string, path: string): string =>
+  (method === 'DELETE' ? undefined : BODIES.find(([ending]) => path.endsWith(ending))?.[1]) ?? '{}'
+
+/** What a write that is meant for a version must say too. */
+const headersOf = (path: string): { readonly [name: string]: string } =>
+  path.startsWith('/api/v1/switches/') ? { 'if-match': '"1"' } : {}
 
 const problem = async (response: Response): Promise<string> => {
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -53,7 +75,7 @@ describe('every resource of the API', () => {
     expect(listed.map(({ method, path, role }) => [method, path, role])).toEqual(
       RESOURCES.map(([method, path, role]) => [
         method,
-        path.replace(/id-1|acct_1|c-20261112-7f3a|AbCdEfGhIjKlMnOpQrStUv/, '{id}'),
+        path.replace(/id-1|acct_1|r-1|c-20261112-7f3a|AbCdEfGhIjKlMnOpQrStUv/, '{id}'),
         role,
       ]),
     )
@@ -63,9 +85,9 @@ describe('every resource of the API', () => {
     '%s %s takes the tokens of %s and more, and no others',
     async (method, path, role) => {
       const call = anAdmin()
-      const body = bodyOf(path)
-      expect((await call(method, path, { token: OPERATOR, body })).status).toBe(200)
-      const viewer = await call(method, path, { token: VIEWER, body })
+      const sent = { body: bodyOf(method, path), headers: headersOf(path) }
+      expect((await call(method, path, { token: OPERATOR, ...sent })).status).toBe(200)
+      const viewer = await call(method, path, { token: VIEWER, ...sent })
       expect(viewer.status).toBe(role === 'viewer' ? 200 : 403)
       const none = await call(method, path, { token: '' })
       expect(none.status).toBe(401)

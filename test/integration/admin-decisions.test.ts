@@ -164,7 +164,7 @@ describe('an account', () => {
 
   it('is shown without limits where the counters cannot be read, and not at all without its source', async () => {
     const view = await json(
-      await anAdmin({ limiter: { peek: gone } })('GET', '/api/v1/accounts/acct_1'),
+      await anAdmin({ limiter: { peek: gone, forget: gone } })('GET', '/api/v1/accounts/acct_1'),
     )
     expect(view).toMatchObject({ id: 'acct_1', degraded: ['limits'] })
     expect(view).not.toHaveProperty('limits')

@@ -154,14 +154,19 @@ describe('the counters of any key', () => {
 
   it('are read from counters that answer later', async () => {
     const { body } = await counted({
-      limiter: { peek: () => new Promise((resolve) => setImmediate(() => resolve([]))) },
+      limiter: {
+        peek: () => new Promise((resolve) => setImmediate(() => resolve([]))),
+        forget: () => [],
+      },
     }).limitsAt('?account.id=acct_1')
     expect(body.limits).toEqual([])
   })
 
   it('are a problem of their own where the counters cannot be read', async () => {
     const peek = () => Promise.reject(new Error('gone'))
-    const { status } = await counted({ limiter: { peek } }).limitsAt('?account.id=acct_1')
+    const { status } = await counted({ limiter: { peek, forget: peek } }).limitsAt(
+      '?account.id=acct_1',
+    )
     expect(status).toBe(503)
   })
 

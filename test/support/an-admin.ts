@@ -7,7 +7,11 @@ import { createFakeClock } from './clock.ts'
 import { createAttempts } from '../../src/limits/attempts.ts'
 import { createMemoryCampaigns } from './memory-campaigns.ts'
 import { someClearances } from './some-clearances.ts'
+import { aWholeRecord, someJudging } from './some-judging.ts'
+import { someOverrides } from './some-overrides.ts'
+import { aDemand } from './a-demand.ts'
 import { aLimitState, someFacts } from './an-event.ts'
+import { aSwitch, createMemoryBoard, someSwitches } from './some-switches.ts'
 
 /** Tokens of the admin under test. */
 export const OPERATOR = 'operator-token-0123456789'
@@ -59,14 +63,23 @@ export const adminParts = (changes: Partial<AdminParts> = {}): AdminParts => ({
         ok: true,
         value: { records: [aRecord('id-1'), 'damaged'], next: '1.2', partial: false },
       }),
-    find: (id) => Promise.resolve({ ok: true, value: id === 'id-1' ? aRecord('id-1') : undefined }),
+    find: (id) => Promise.resolve({ ok: true, value: id === 'id-1' ? aWholeRecord() : undefined }),
   },
   networkWanted: (text) => (text === '203.0.113.7' ? '203.0.113.0/24' : undefined),
   accounts: { facts: (id) => (id === 'acct_1' ? someFacts() : undefined) },
-  demands: () => [],
-  limiter: { peek: () => [aLimitState({ cost: 0, remaining: 40 })] },
+  demands: () => [aDemand({ own: true })],
+  limiter: {
+    peek: () => [aLimitState({ cost: 0, remaining: 40 })],
+    forget: () => [aLimitState({ cost: 0 })],
+  },
   campaigns: createMemoryCampaigns(),
   clearances: someClearances(),
+  judging: someJudging(),
+  overrides: someOverrides(),
+  switches: someSwitches(
+    createMemoryBoard({ version: 1, entries: [aSwitch({ mode: 'shadow', untilMs: 1e13 })] }),
+    changes.clock ?? createFakeClock(),
+  ),
   audit: {
     record: () => Promise.resolve(),
     page: () => Promise.resolve({ entries: [{ who: 'ops' }], next: 12 }),
@@ -96,6 +109,8 @@ export type AdminCaller = (
   },
 ) => Promise<Response>
 
+const WRITES = new Set(['POST', 'PUT', 'DELETE'])
+
 /** A caller of the app itself: operator token and JSON unless it says otherwise. */
 export const callerOf =
   (app: Hono<AdminEnv>): AdminCaller =>
@@ -106,10 +121,10 @@ export const callerOf =
       headers: {
         host: 'localhost:9090',
         ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+        ...(WRITES.has(method) ? { 'content-type': 'application/json' } : {}),
         ...headers,
       },
-      ...(method === 'POST' ? { body: body ?? '{}' } : {}),
+      ...(WRITES.has(method) ? { body: body ?? '{}' } : {}),
     })
   }
 

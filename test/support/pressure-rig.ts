@@ -66,6 +66,7 @@ export const createPressureRig = async (options: {
     },
     settle: () => {},
     peek: () => [],
+    forget: () => [],
     close: () => Promise.resolve(),
   }
   const pressure = createPressure({ clock })

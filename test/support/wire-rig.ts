@@ -33,6 +33,7 @@ const openLimiter: Limiter = {
   admit: (_demands, cost) => ({ admitted: true, lease: { cost }, states: [], degraded: false }),
   settle: () => {},
   peek: () => [],
+  forget: () => [],
   close: () => Promise.resolve(),
 }
 

@@ -19,6 +19,7 @@ export const auditResources = ({ audit }: AdminParts): readonly AdminResource[] 
     method: 'GET',
     path: '/audit',
     role: 'operator',
+    query,
     says: 'changes, newest first: who, when, what, before, after, why; limit, cursor',
     handle: async (c) => {
       const read = readQuery(c, query)

@@ -128,6 +128,7 @@ export const labelResource = ({ campaigns, audit, clock }: AdminParts): AdminRes
     method: 'POST',
     path: '/campaigns/:id/label',
     role: 'operator',
+    body,
     says: 'confirms, dismisses, raises or releases it; release of all and dismiss forget who its members were, so export first; body {"act": "confirm|dismiss|raise|release", "level": 1 to 4 for raise, "entity": "…" to release one, "note": "why"}',
     handle: (c, who) => {
       const id = campaignId(c)

@@ -135,10 +135,12 @@ export const campaignResources = (parts: AdminParts): readonly AdminResource[] =
     path: string,
     says: string,
     answer: (c: Context, detector: Campaigns, id: string) => Promise<Response>,
+    query?: z.ZodType,
   ): AdminResource => ({
     method: 'GET',
     path: `/campaigns/:id${path}`,
     role: 'viewer',
+    ...(query && { query }),
     says,
     handle: (c) => {
       const id = campaignId(c)
@@ -153,6 +155,7 @@ export const campaignResources = (parts: AdminParts): readonly AdminResource[] =
       method: 'GET',
       path: '/campaigns',
       role: 'viewer',
+      query: listQuery,
       says: 'how the detector is doing and what it found, what is acted on first; filters level, min_level, state, entity (an account or its entity: the campaign it is in); limit',
       handle: (c) =>
         campaigns === undefined
@@ -164,11 +167,12 @@ export const campaignResources = (parts: AdminParts): readonly AdminResource[] =
       'one campaign: what its members share, how it was judged, what was ignored, what was done, what would clear it',
       shown,
     ),
-    about('/members', 'its members, of the most probable first; limit, after', paged),
+    about('/members', 'its members, of the most probable first; limit, after', paged, membersQuery),
     about(
       '/export',
       'the campaign with its evidence and all members; format json or csv',
       exported,
+      exportQuery,
     ),
     labelResource(parts),
   ]

@@ -25,6 +25,7 @@ export const settleResource = ({ clearances, audit }: AdminParts): AdminResource
   method: 'POST',
   path: '/challenges/settle',
   role: 'operator',
+  body: settleBody,
   says: 'confirms or refuses a step-up by hand; body {"challenge": "id of the refusal or the link", "result": "verified|refused", "facts": {"account.verified": "identity", …}, "why": "…"}',
   handle: (c, who) => {
     const asked = readJson(c, settleBody)

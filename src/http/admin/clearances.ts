@@ -27,6 +27,7 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
     method: 'GET',
     path: '/clearances',
     role: 'viewer',
+    query: listQuery,
     says: `challenges that were passed or refused and have not run out, as far as this process has heard; ${FILTERS}; account: as the store has them`,
     handle: async (c) => {
       const query = readQuery(c, listQuery)
@@ -47,6 +48,7 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
     method: 'GET',
     path: '/accounts/:id/clearances',
     role: 'viewer',
+    query: listOfAccountQuery,
     says: `the same of one account; ${FILTERS}`,
     handle: async (c) => {
       const account = accountId.safeParse(c.req.param('id') ?? '')
@@ -68,6 +70,7 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
     method: 'POST',
     path: '/clearances',
     role: 'operator',
+    body: grantBody,
     says: 'lets an account pass challenges of a kind and weaker ones; a rule takes it for as long as it takes any; body {"account" or, where no account source knows the caller, "credential": "…", "kind": "proof_of_work|human|step_up", "lifetime": "12h", "why": "…"}',
     handle: (c, who) => {
       const asked = readJson(c, grantBody)
@@ -93,6 +96,7 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
     method: 'POST',
     path: '/clearances/:id/revoke',
     role: 'operator',
+    body: revokeBody,
     says: 'ends a clearance, one that is carried as a token too; of a refusal: takes it back; body {"why": "…"}',
     handle: (c, who) => {
       const id = c.req.param('id') ?? ''

@@ -62,6 +62,7 @@ export const decisionResources = (parts: AdminParts): readonly AdminResource[] =
       method: 'GET',
       path: '/decisions',
       role: 'viewer',
+      query: filter,
       says: 'decisions, newest first; filters id, account, credential, network, rule, verdict, since, until; limit, cursor',
       handle: async (c) => {
         const query = readQuery(c, filter)

@@ -3,7 +3,7 @@ import { Facts, Unknown, type FactName } from '../../core/facts.ts'
 import { limitView } from './limit-view.ts'
 import type { AdminParts } from './parts.ts'
 import { problemJson } from './problem-json.ts'
-import { factsOfQuery } from './query-facts.ts'
+import { factsOfQuery, factsQuery } from './query-facts.ts'
 import type { AdminResource } from './resource.ts'
 
 /** What names a counter: the facts of its limit with the values asked about. */
@@ -33,6 +33,7 @@ export const limitResources = (parts: AdminParts): readonly AdminResource[] => {
       method: 'GET',
       path: '/limits',
       role: 'viewer',
+      query: factsQuery,
       says: 'any counter by the facts that name it, such as ?account.id=acct_1&caller.network=198.51.100.0/24: quota, consumed, remaining, reset',
       handle: async (c) => {
         const query = factsOfQuery(c.req.queries())

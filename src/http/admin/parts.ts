@@ -6,8 +6,11 @@ import type { Problem } from '../../core/problem.ts'
 import type { Clock, Limiter } from '../../core/seams.ts'
 import type { Attempts } from '../../limits/attempts.ts'
 import type { FleetState } from '../../limits/fleet/state.ts'
+import type { OverrideAdministration } from '../../overrides/override-administration.ts'
+import type { SwitchKeeper } from '../../policy/switch-keeper.ts'
 import type { DecisionQueries } from '../../sinks/decision-query.ts'
 import type { Audit } from './audit.ts'
+import type { Judging } from './judging.ts'
 
 /** What a token may do: a viewer reads, an operator also changes and reads the audit. */
 export type AdminRole = 'viewer' | 'operator'
@@ -85,7 +88,7 @@ export type AdminParts = {
   }
   /** Limits that would apply to a call with these facts. */
   readonly demands: (facts: Facts) => readonly Demand[]
-  readonly limiter: Pick<Limiter, 'peek'>
+  readonly limiter: Pick<Limiter, 'peek' | 'forget'>
   /** How limits stand with the other processes; `undefined` where this one counts alone. */
   readonly fleet: () => FleetState | undefined
   /** The detector of campaigns; absent where none runs. */
@@ -94,6 +97,19 @@ export type AdminParts = {
   readonly marks?: Marks | undefined
   /** Clearances in the hands of operators; absent where no challenges are issued. */
   readonly clearances?: ClearanceAdministration | undefined
+  /** What operators set beside the files of the policy; absent where nobody keeps it. */
+  readonly switches?: Pick<SwitchKeeper, 'known' | 'latest' | 'change'> | undefined
+  /** What operators have said of single callers; absent where nobody keeps it. */
+  readonly overrides?:
+    | {
+        readonly administration: OverrideAdministration
+        /** Whether the facts of a call are those of a proven customer. */
+        isProven(facts: Facts): boolean
+        degraded(): readonly string[]
+      }
+    | undefined
+  /** The policy itself, to explain by and to try changes against; absent where none judges. */
+  readonly judging?: Judging | undefined
   readonly audit: Audit
   /** Told of what nobody foresaw. */
   readonly onInternal: (error: unknown) => void

@@ -13,11 +13,18 @@ const ADMIN_PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This resource does not take that method' },
   'invalid-parameter': { status: 400, title: 'The request is not valid' },
   conflict: { status: 409, title: 'As it stands this cannot be done' },
+  'precondition-required': { status: 428, title: 'Say with If-Match for what this was meant' },
+  'precondition-failed': { status: 412, title: 'It has changed since it was looked at' },
+  'confirmation-required': { status: 409, title: 'This has to be confirmed' },
   'json-required': { status: 415, title: 'Send the body as application/json' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'policy-invalid': {
     status: 422,
     title: 'The policy files have problems; the last good one stays',
+  },
+  'policy-problems': {
+    status: 422,
+    title: 'The documents have problems; nothing was changed',
   },
   'audit-failed': { status: 503, title: 'The change could not be recorded and was not made' },
   'audit-incomplete': { status: 500, title: 'The change was made, its result was not recorded' },

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { FACT_NAMES, FACTS, Facts, type FactName, type FactValue } from '../../core/facts.ts'
 import { canonicalAddress, networkOf } from '../../core/ip.ts'
 
@@ -54,6 +55,16 @@ const valueOf = (name: FactName, texts: readonly string[]): Value => {
 
 /** What a policy works out itself: given from outside it would be overwritten without a word. */
 const isWorkedOut = (name: FactName): boolean => /^(?:trust|risk)\./.test(name)
+
+/** What {@link factsOfQuery} takes, for the document of the API. */
+export const factsQuery: z.ZodType = z.strictObject(
+  Object.fromEntries(
+    FACT_NAMES.filter((name) => !isWorkedOut(name)).map((name) => [
+      name,
+      z.string().max(MAX_TEXT_CHARS).describe(FACTS[name].says).optional(),
+    ]),
+  ),
+)
 
 /**
  * Facts given as query parameters, one a fact; a list is given by repeating its name. `caller.ip` also

@@ -18,13 +18,20 @@ export type AdminEnv = {
 
 /** One entry of the API: nothing is reachable that does not stand in the list of these. */
 export type AdminResource = {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below `/api/v1`, in Hono's notation. */
   readonly path: string
   /** The least role that may. */
   readonly role: AdminRole
+  /** Of the body of a write; 64 KiB unless it says otherwise. */
+  readonly maxBodyBytes?: number
   /** One sentence for the list of resources. */
   readonly says: string
+  /** By which its query is read, and its body; absent where it takes none. */
+  readonly query?: z.ZodType
+  readonly body?: z.ZodType
+  /** Whether a write has to say with `If-Match` what it is meant for. */
+  readonly needsIfMatch?: boolean
   readonly handle: (c: Context<AdminEnv>, who: Principal) => Response | Promise<Response>
 }
 

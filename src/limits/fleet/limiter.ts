@@ -1,4 +1,4 @@
-import type { Cost } from '../../core/decision.ts'
+import type { Cost, Demand, LimitState } from '../../core/decision.ts'
 import type { CounterId, Presence, Replica, SharedLedger } from '../../core/ledger.ts'
 import type { Clock, Limiter } from '../../core/seams.ts'
 import { amountOf } from '../amount.ts'
@@ -8,6 +8,7 @@ import { createBacklog } from './backlog.ts'
 import { createFleetAdmission } from './admission.ts'
 import { meet, stateOf } from './charge.ts'
 import { groupsOf, type FleetGroup } from './flight.ts'
+import { forgetGroup } from './forget.ts'
 import { createFleetLink, type FleetLink } from './link.ts'
 import { createOwn } from './own.ts'
 import { createReplicas } from './replicas.ts'
@@ -164,6 +165,12 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
     }
   }
 
+  const peek = async (demands: readonly Demand[]): Promise<readonly LimitState[]> => {
+    const charges = own.chargesOf(demands, undefined)
+    await Promise.all(groupsOf(links, charges).map(peekGroup))
+    return charges.map((charge) => stateOf(charge, 0))
+  }
+
   const holder = setInterval(() => {
     for (const link of links) void link.hold()
   }, timings.holdEveryMs).unref()
@@ -179,10 +186,11 @@ export const createFleetLimiter = (options: FleetLimiterOptions): FleetLimiter =
       if (!lease.close()) return
       for (const charge of lease.charges) settleOne(charge, actual)
     },
-    peek: async (demands) => {
-      const charges = own.chargesOf(demands, undefined)
-      await Promise.all(groupsOf(links, charges).map(peekGroup))
-      return charges.map((charge) => stateOf(charge, 0))
+    peek,
+    forget: async (demands) => {
+      const groups = groupsOf(links, own.chargesOf(demands, undefined))
+      await Promise.all(groups.map((group) => forgetGroup(group, counters)))
+      return peek(demands)
     },
     state,
     ready: async () => {

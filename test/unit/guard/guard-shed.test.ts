@@ -27,6 +27,7 @@ const run = async (model: string, shed: Shed | undefined) => {
       },
       settle: () => void asked.push('settled'),
       peek: () => [],
+      forget: () => [],
       close: () => Promise.resolve(),
     },
     sink: {

@@ -18,6 +18,7 @@ const told = (walk: (trail: Trail) => void): CallEvent | undefined => {
         }),
         settle: () => {},
         peek: () => [],
+        forget: () => [],
         close: () => Promise.resolve(),
       },
       modelTerms: () => ({ byDefault: 1, atMost: 1 }),

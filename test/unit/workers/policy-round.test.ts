@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createChannel } from '../../../src/workers/channel.ts'
 import { createPolicyRound, followPolicy } from '../../../src/workers/policy-round.ts'
 import type { PoolWorker } from '../../../src/workers/pool.ts'
+import { until } from '../../support/wait.ts'
 import { wirePair } from '../../support/wire-pair.ts'
 
 const DOCUMENTS = [{ file: 'policy.yaml', source: 'version: 1' }]
@@ -21,7 +22,7 @@ const roundOf = (revisions: readonly (string | Error)[]) => {
       id: `w${at + 1}`,
       channel: createChannel(near, options),
     }
-    followPolicy(createChannel(far, options), {
+    followPolicy(createChannel(far, options))({
       prepare: (documents) => {
         expect(documents).toEqual(DOCUMENTS)
         if (revision instanceof Error) throw revision
@@ -77,5 +78,27 @@ describe('a round of policies', () => {
     round.switched(switches)
     await round.prepare(DOCUMENTS, 'r1')
     expect(switched).toEqual([switches, switches])
+  })
+
+  it('tells a worker switches that were set before it could follow', async () => {
+    const [near, far] = wirePair()
+    const options = { onNonsense: (what: string) => expect.unreachable(what) }
+    const round = createPolicyRound(() => ({ end: () => undefined }))
+    const follow = followPolicy(createChannel(far, options))
+    round.join({ place: 1, id: 'w1', channel: createChannel(near, options) })
+    round.switched(new Map([['r-1', { mode: 'shadow' }]]))
+    round.switched(new Map([['r-1', { mode: 'off' }]]))
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    const switched: unknown[] = []
+    follow({
+      prepare: () => '',
+      take: () => undefined,
+      setSwitches: (switches) => void switched.push(switches),
+    })
+    expect(switched).toEqual([new Map([['r-1', { mode: 'off' }]])])
+    round.switched(new Map())
+    await until('the next ones', () => switched.length === 2)
+    expect(switched[1]).toEqual(new Map())
   })
 })
