@@ -46,7 +46,7 @@ export const challengeNotices = ({ listen, challenges }: Ground['settings']): re
 export const openChallenges = (
   ground: Ground,
   {
-    clearances: { table, ledger, truth },
+    clearances: { table, ledger, truth, complete },
     gossip,
     metrics,
     leads,
@@ -68,6 +68,7 @@ export const openChallenges = (
       ? () => CHALLENGE_KINDS.map((kind) => [kind, table.size(clock.now(), kind)] as const)
       : undefined,
   )
+  const carried = createCarried({ seals, clock })
   const counts = createChallengeCounts({ clock, gossip })
   const stepUp = createStepUp({
     url: step_up.url,
@@ -113,7 +114,8 @@ export const openChallenges = (
         counts,
         clock,
         hashNetwork,
-        carried: createCarried({ seals, clock }),
+        // A token does not know that it was revoked: it counts once this process would.
+        carried: { open: (token) => (complete() ? carried.open(token) : undefined) },
       }),
       createCorrectionsSource({ clearances: table, clock }),
     ],
