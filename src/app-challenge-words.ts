@@ -11,6 +11,7 @@ const WORDS: { readonly [why: string]: Said } = {
     'warn',
     'answers to challenges cannot be judged: the store of clearances, or the vendor of human, is not reached; callers are told to try again',
   ],
+  flood: ['warn', 'a flood of bad answers to challenges; those of its address wait'],
   limited: ['warn', 'too many wrong answers to challenges come from one place; they wait'],
   step_up_unsigned: [
     'warn',

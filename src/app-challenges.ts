@@ -144,6 +144,7 @@ export const openChallenges = (
     listener: (asnOf) =>
       createChallengeListener({
         desk: createAnswerDesk({ answering, challenges: kinds.challenges }),
+        clock,
         trustedProxies: settings.trusted_proxies,
         edgeHeaders: Object.values(settings.accounts.headers ?? {}),
         credentialHash: createKeyedHash(dataDir.rootKey, 'credential'),

@@ -1,11 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Answering, ChallengeStatus } from '../../challenges/answering.ts'
-import type {
-  Challenge,
-  ChallengeKind,
-  Issued,
-  Puzzle,
-} from '../../core/challenge.ts'
+import type { Challenge, ChallengeKind, Issued, Puzzle } from '../../core/challenge.ts'
 import type { ChallengeState } from './shown.ts'
 
 /** What the listener asks of those who judge answers. Nothing of it throws or rejects. */

@@ -3,6 +3,7 @@ import type { Exchange } from '../../core/seams.ts'
 import { CLIENT_FILES } from './client/client-files.ts'
 import { customerPage } from './client/customer-page.ts'
 import { ANY_ORIGIN, PREFLIGHT } from './cross-origin.ts'
+import { createFloodGate } from './flood-gate.ts'
 import { createFiles, pageFiles } from './files.ts'
 import { headerOf } from './headers.ts'
 import { formOf } from './negotiate.ts'
@@ -60,6 +61,7 @@ export const createChallengeListener = (parts: ChallengeListenerParts): Challeng
   const take = createAnswerTaking(parts)
   const webhook = createStepUpTaking(parts.stepUp, onBad)
   const plain = securityPolicy()
+  const gate = createFloodGate(parts)
 
   const customer = (exchange: Exchange): Reply => {
     const html = formOf(headerOf(exchange.rawHeaders, 'accept')) === 'html'
@@ -110,9 +112,25 @@ export const createChallengeListener = (parts: ChallengeListenerParts): Challeng
     return 'status' in found ? found : ask(found, exchange.method)
   }
 
+  const flooded = refuseAnswer('challenge_limited', { rawHeaders: ANY_ORIGIN })
+  /** What is wrong with these is the sender's own doing. */
+  const isBad = ({ status }: Reply): boolean => status >= 400 && status !== 429 && status < 500
+
+  const answerTo = async (exchange: Exchange): Promise<Reply> => {
+    if (exchange.method !== 'POST') return replyTo(exchange)
+    const place = gate.placeOf(exchange)
+    if (gate.isShut(place)) {
+      onBad?.('flood')
+      return flooded
+    }
+    const reply = await replyTo(exchange)
+    if (isBad(reply)) gate.bad(place)
+    return reply
+  }
+
   return async (exchange) => {
     try {
-      giveReply(exchange, await replyTo(exchange))
+      giveReply(exchange, await answerTo(exchange))
     } catch (thrown) {
       const fault = toFault(thrown)
       if (fault.code === 'client_gone') return

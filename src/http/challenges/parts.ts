@@ -2,6 +2,7 @@ import type { ChallengeUrl } from '../../challenges/challenge-url.ts'
 import type { StepUp } from '../../challenges/step-up.ts'
 import type { Issued } from '../../core/challenge.ts'
 import type { Fault } from '../../core/fault.ts'
+import type { Clock } from '../../core/seams.ts'
 import type { AnswerDesk } from './answer-desk.ts'
 import type { AnsweringCallerOptions } from './answering-caller.ts'
 import type { HumanVendor } from './shown.ts'
@@ -12,6 +13,7 @@ export type OnBad = (why: string, issued?: Issued) => void
 /** What the challenge listener is made of. */
 export type ChallengeListenerParts = AnsweringCallerOptions & {
   readonly desk: AnswerDesk
+  readonly clock: Clock
   /** Address of a challenge, by its sealed id and the Host of the request. */
   readonly urlOf: ChallengeUrl
   /** Where customers reach the guard, for the examples on the page for customers. */

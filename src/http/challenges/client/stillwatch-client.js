@@ -288,12 +288,11 @@ const wrapping = (first, second) => {
 
 /**
  * A `fetch` that passes challenges; see the declarations.
- * @type {typeof import('./stillwatch-client.js').withChallenges}
+ * @param {unknown} [first]
+ * @param {unknown} [second]
+ * @returns {Fetch}
  */
-export const withChallenges = (
-  /** @type {unknown} */ first = undefined,
-  /** @type {unknown} */ second = undefined,
-) => {
+export const withChallenges = (first, second) => {
   const { fetch, options } = wrapping(first, second)
   const { maxWork, maxWaitMs = MAX_WAIT_MS, origins, onChallenge, carry = false } = options
   let mayComplain = true
