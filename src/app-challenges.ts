@@ -48,7 +48,7 @@ export const challengeNotices = ({ listen, challenges }: Ground['settings']): re
 export const openChallenges = (
   ground: Ground,
   {
-    clearances: { table, ledger, truth, complete },
+    clearances,
     gossip,
     metrics,
     leads,
@@ -61,6 +61,7 @@ export const openChallenges = (
   },
 ): OpenChallenges => {
   const { settings, clock, dataDir, suppression, log } = ground
+  const { table, ledger, truth } = clearances
   const { public_url: publicUrl, contact, secrets, step_up } = settings.challenges
   const hashNetwork = createKeyedHash(dataDir.rootKey, 'network')
   const seals = createSeals({ rootKey: dataDir.rootKey, secrets })
@@ -127,7 +128,7 @@ export const openChallenges = (
         clock,
         hashNetwork,
         // A token does not know that it was revoked: it counts once this process would.
-        carried: { open: (token) => (complete() ? carried.open(token) : undefined) },
+        carried: { open: (token) => (clearances.complete() ? carried.open(token) : undefined) },
       }),
       createCorrectionsSource({ clearances: table, clock }),
     ],

@@ -26,6 +26,9 @@ type Resource = {
   readonly preflight?: boolean
 }
 
+/** Spent, expired, and limited already: a right answer may come too late, and a thousand times. */
+const NOBODYS_FAULT: ReadonlySet<number> = new Set([409, 410, 429])
+
 /** To the page for customers, from where one would type it; relative, like every address in it. */
 const SLASH: Reply = {
   status: 308,
@@ -113,8 +116,8 @@ export const createChallengeListener = (parts: ChallengeListenerParts): Challeng
   }
 
   const flooded = refuseAnswer('challenge_limited', { rawHeaders: ANY_ORIGIN })
-  /** What is wrong with these is the sender's own doing. */
-  const isBad = ({ status }: Reply): boolean => status >= 400 && status !== 429 && status < 500
+  const isBad = ({ status }: Reply): boolean =>
+    status >= 400 && status < 500 && !NOBODYS_FAULT.has(status)
 
   const answerTo = async (exchange: Exchange): Promise<Reply> => {
     if (exchange.method !== 'POST') return replyTo(exchange)
