@@ -1,9 +1,11 @@
 import type { OpenClearances } from './app-clearances.ts'
 import { openKinds } from './app-challenge-kinds.ts'
 import type { Ground } from './app-ground.ts'
-import { createAnswering } from './challenges/answering.ts'
+import { challengeNote, limitedNote } from './app-challenge-words.ts'
+import { createAnswering, type Answering, type AnsweringParts } from './challenges/answering.ts'
 import { createChallengeCounts } from './challenges/challenge-counts.ts'
 import {
+  claimingByHand,
   createClearanceAdministration,
   type ClearanceAdministration,
 } from './challenges/clearance-administration.ts'
@@ -46,7 +48,7 @@ export const challengeNotices = ({ listen, challenges }: Ground['settings']): re
 export const openChallenges = (
   ground: Ground,
   {
-    clearances: { table, ledger, truth },
+    clearances,
     gossip,
     metrics,
     leads,
@@ -59,6 +61,7 @@ export const openChallenges = (
   },
 ): OpenChallenges => {
   const { settings, clock, dataDir, suppression, log } = ground
+  const { table, ledger, truth } = clearances
   const { public_url: publicUrl, contact, secrets, step_up } = settings.challenges
   const hashNetwork = createKeyedHash(dataDir.rootKey, 'network')
   const seals = createSeals({ rootKey: dataDir.rootKey, secrets })
@@ -68,19 +71,24 @@ export const openChallenges = (
       ? () => CHALLENGE_KINDS.map((kind) => [kind, table.size(clock.now(), kind)] as const)
       : undefined,
   )
+  const carried = createCarried({ seals, clock })
   const counts = createChallengeCounts({ clock, gossip })
+  const settleBy =
+    (judge: () => Answering): Answering['settle'] =>
+    async (issued, state, facts) => {
+      const outcome = await judge().settle(issued, state, facts)
+      if (outcome.kind === 'refused') counted.count(issued.kind, 'refused')
+      return outcome
+    }
   const stepUp = createStepUp({
     url: step_up.url,
     secrets: step_up.secrets,
     clock,
     ledger,
-    answering: {
-      open: (id) => answering.open(id),
-      settle: (issued, state, facts) => answering.settle(issued, state, facts),
-    },
+    answering: { open: (id) => answering.open(id), settle: settleBy(() => answering) },
   })
   const kinds = openKinds(ground, seals, stepUp.challenge)
-  const answering = createAnswering({
+  const answeringParts: AnsweringParts = {
     seals,
     clock,
     challenges: kinds.challenges,
@@ -91,7 +99,9 @@ export const openChallenges = (
       counted.count(clearance.kind, 'granted')
     },
     onWrong: (why, kind) => counted.count(kind ?? 'unknown', why),
-  })
+  }
+  const answering = createAnswering(answeringParts)
+  const byHand = createAnswering({ ...answeringParts, ledger: claimingByHand(ledger) })
   const issuing = createIssuing({
     seals,
     clock,
@@ -103,7 +113,11 @@ export const openChallenges = (
       counts.issued(issued)
       counted.count(issued.kind, 'issued')
     },
-    onLimited: (kind) => counted.count(kind, 'limited'),
+    onLimited: (kind) => {
+      counted.count(kind, 'limited')
+      const note = limitedNote(kind)
+      suppression.note(note.kind, note.level, note.fields, note.text)
+    },
   })
 
   return {
@@ -113,7 +127,8 @@ export const openChallenges = (
         counts,
         clock,
         hashNetwork,
-        carried: createCarried({ seals, clock }),
+        // A token does not know that it was revoked: it counts once this process would.
+        carried: { open: (token) => (clearances.complete() ? carried.open(token) : undefined) },
       }),
       createCorrectionsSource({ clearances: table, clock }),
     ],
@@ -121,15 +136,16 @@ export const openChallenges = (
       heard: createUnheard({ ledger: truth, table }),
       offer: (call, facts, decision) => issuing.offer(call, facts, decision),
     },
-    administration: createClearanceAdministration({ ledger, table, answering, clock }),
+    administration: createClearanceAdministration({
+      ledger,
+      table,
+      answering: { open: (id) => answering.open(id), settle: settleBy(() => byHand) },
+      clock,
+    }),
     listener: (asnOf) =>
       createChallengeListener({
-        desk: createAnswerDesk({
-          answering,
-          challenges: kinds.challenges,
-          clearances: table,
-          clock,
-        }),
+        desk: createAnswerDesk({ answering, challenges: kinds.challenges }),
+        clock,
         trustedProxies: settings.trusted_proxies,
         edgeHeaders: Object.values(settings.accounts.headers ?? {}),
         credentialHash: createKeyedHash(dataDir.rootKey, 'credential'),
@@ -139,14 +155,18 @@ export const openChallenges = (
         publicUrl,
         contact,
         human: kinds.vendor,
-        stepUp,
-        onBad: (why) =>
-          suppression.note(
-            `challenge ${why}`,
-            'info',
-            { why },
-            'an answer to a challenge is no good',
-          ),
+        stepUp: {
+          linkFor: stepUp.linkFor,
+          receive: async (webhook) => {
+            const outcome = await stepUp.receive(webhook)
+            if (outcome.kind !== 'settled') counted.count('step_up', outcome.kind)
+            return outcome
+          },
+        },
+        onBad: (why, issued) => {
+          const { kind, level, fields, text } = challengeNote(why, issued)
+          suppression.note(kind, level, fields, text)
+        },
         onInternal: (fault) => log.error({ err: fault }, 'challenges'),
       }),
     close: async () => {

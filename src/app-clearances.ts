@@ -26,6 +26,8 @@ export type OpenClearances = {
   readonly ledger: ClearanceLedger
   /** The same without its news taken into the table. */
   readonly truth: Pick<ClearanceLedger, 'of'>
+  /** Whether this process has looked at all that stands in the ledger, so that it knows what was revoked. */
+  complete(): boolean
   /** All that this process knows, for one that starts. */
   texts(): readonly string[]
   degraded(): readonly string[]
@@ -58,6 +60,7 @@ export const openOwnClearances = (
     table,
     ledger: createTellingLedger({ ledger: own, table, gossip: others }),
     truth: own,
+    complete: () => true,
     texts: () => clearanceTexts(table.inForce(clock.now())),
     degraded: () => (failing ? [CLEARANCES] : []),
     close: () => {
@@ -89,6 +92,7 @@ export const openToldClearances = (
     // The primary tells the others.
     ledger: createTellingLedger({ ledger: truth, table }),
     truth,
+    complete: () => true,
     texts: () => clearanceTexts(table.inForce(clock.now())),
     degraded: () => [],
     close: () => Promise.resolve(),
@@ -151,6 +155,7 @@ export const openFleetClearances = async (
     table,
     ledger: createTellingLedger({ ledger: postured, table, gossip }),
     truth: postured,
+    complete: () => loaded,
     texts: () => clearanceTexts(table.inForce(clock.now())),
     degraded: () => (connection.ready() ? [] : [CLEARANCES]),
     close: () => {

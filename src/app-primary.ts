@@ -186,16 +186,19 @@ export const startPrimary = (settings: Settings, args: readonly string[]): Promi
       },
       readiness: () => ({
         state: draining ? 'draining' : pool.ready().length > 0 ? 'ready' : 'no_workers',
+        // Workers may say the same of what they share with this process.
         degraded: [
-          ...policy.degraded(),
-          ...switches.degraded(),
-          ...vitals.degraded(),
-          ...records.degraded(),
-          ...own.degraded(),
-          ...campaigns.degraded(),
-          ...clearances.degraded(),
-          ...overrides.degraded(),
-          ...(pool.ready().length < settings.workers ? ['workers'] : []),
+          ...new Set([
+            ...policy.degraded(),
+            ...switches.degraded(),
+            ...vitals.degraded(),
+            ...records.degraded(),
+            ...own.degraded(),
+            ...campaigns.degraded(),
+            ...clearances.degraded(),
+            ...overrides.degraded(),
+            ...(pool.ready().length < settings.workers ? ['workers'] : []),
+          ]),
         ],
       }),
     })

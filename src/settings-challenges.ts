@@ -30,7 +30,7 @@ export const challengesSettings = z.strictObject({
     .enum(['closed', 'insured'])
     .default('closed')
     .describe(
-      'while the store is gone: closed grants nothing and asks to try again, insured grants on the replica that was asked',
+      'with a store, while it is gone: closed grants nothing and asks to try again, insured grants on the replica that was asked',
     ),
   contact: z
     .string()
@@ -49,7 +49,9 @@ export const challengesSettings = z.strictObject({
         .describe('host names the vendor may report; that of public_url by default'),
       verify_url: httpUrl.optional().describe('where answers are verified; the vendor by default'),
       script_url: httpUrl.optional().describe('script of the page; that of the vendor by default'),
-      timeout: duration.prefault('5s'),
+      timeout: duration
+        .refine((ms) => ms <= 60_000, 'too long for somebody who waits; write at most 60s')
+        .prefault('5s'),
       posture: z
         .enum(['closed', 'open'])
         .default('closed')

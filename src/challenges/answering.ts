@@ -10,6 +10,7 @@ import type {
   Issued,
 } from '../core/challenge.ts'
 import type { Clock } from '../core/seams.ts'
+import { SubjectFull } from '../core/subject-full.ts'
 import { isAnswerable } from './bound.ts'
 import { parseIssued } from './issued-text.ts'
 import type { Seals } from './seal.ts'
@@ -18,7 +19,8 @@ import { createWrongAnswers, type WrongAnswers } from './wrong-answers.ts'
 
 /**
  * Why an answer came to nothing. `not_answerable`: a step-up, which the operator's side confirms.
- * `unavailable`: whoever judges or keeps clearances cannot be reached; `limited`: too many were wrong.
+ * `unavailable`: whoever judges or keeps clearances cannot be reached; `limited`: too many were
+ * wrong, or the subject holds as many clearances as are kept.
  */
 export type AnswerFailure =
   | 'malformed'
@@ -53,8 +55,8 @@ export type Opened =
   | { readonly ok: false; readonly why: 'malformed' }
   | { readonly ok: false; readonly why: 'expired'; readonly issued: Issued }
 
-/** How a challenge stands, as far as this process knows. `spent`: granted, or revoked since. */
-export type ChallengeStatus = 'open' | 'spent' | 'refused' | 'expired'
+/** How a challenge stands, as far as this process knows: how it has ended, or whether it still can be answered. */
+export type ChallengeStatus = Clearance['state'] | 'open' | 'expired'
 
 /** What {@link createAnswering} judges with. */
 export type AnsweringParts = {
@@ -84,10 +86,12 @@ export interface Answering {
  * begun: it is `expired`, which tells its caller to ask for another one.
  */
 const MAX_AHEAD_MS = 60_000
+/** Whoever has no room is told to come back no later than this: an operator may make some. */
+const LONGEST_WAIT_MS = 3_600_000
 
 /**
- * Checks in the order of what they cost: wrong answers of the network, form and seal of the id, expiry,
- * spent as far as this process knows, binding, the work itself, and last the claim, which alone is atomic
+ * Checks in the order of what they cost: form and seal of the id, expiry, spent as far as this process
+ * knows, binding, too many wrong ones, the work itself, and last the claim, which alone is atomic
  * across the fleet. Every failure ends it; there is one way to `granted`.
  */
 export const createAnswering = (parts: AnsweringParts): Answering => {
@@ -128,6 +132,13 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     }
   }
 
+  /** Until one of the subject's clearances runs out, as far as this process knows them. */
+  const waitForRoomMs = ({ subject }: Issued): number => {
+    const nowMs = clock.now()
+    const ends = clearances.of(subject, nowMs).map(({ expiresMs }) => expiresMs - nowMs)
+    return Math.min(LONGEST_WAIT_MS, ...ends)
+  }
+
   const claim = async (
     issued: Issued,
     state: 'granted' | 'refused',
@@ -147,8 +158,11 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     let claimed: Awaited<ReturnType<ClearanceLedger['claim']>>
     try {
       claimed = await ledger.claim(clearance, issued.expiresMs)
-    } catch {
-      return fail('unavailable', issued)
+    } catch (error) {
+      // An operator's word has room of its own; where that is full too, it is worth another try.
+      return error instanceof SubjectFull && issued.kind !== 'step_up'
+        ? fail('limited', issued, waitForRoomMs(issued))
+        : fail('unavailable', issued)
     }
     if (claimed === 'spent') {
       await learn(issued)
@@ -172,8 +186,6 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
   }
 
   const answerTo = async (id: string, answer: Answer, from: AnswerFrom): Promise<AnswerOutcome> => {
-    const networkWaitMs = wrongAnswers.waitMsOfNetwork(from.network)
-    if (networkWaitMs > 0) return fail('limited', undefined, networkWaitMs)
     const opened = open(id)
     if (!opened.ok) {
       return opened.why === 'malformed' ? fail('malformed') : fail('expired', opened.issued)
@@ -182,7 +194,7 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     if (issued.kind === 'step_up') return fail('not_answerable', issued)
     if (endOf(issued) !== undefined) return fail('spent', issued)
     if (!isAnswerable(issued, from)) return fail('not_yours', issued)
-    const waitMs = wrongAnswers.waitMsOf(issued)
+    const waitMs = wrongAnswers.waitMs(issued, from.network)
     if (waitMs > 0) return fail('limited', issued, waitMs)
 
     const verdict = await judge(issued, answer, from)
@@ -198,7 +210,7 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
     open,
     statusOf: (issued) => {
       const end = endOf(issued)
-      if (end !== undefined) return end.state === 'refused' ? 'refused' : 'spent'
+      if (end !== undefined) return end.state
       return isExpired(issued) ? 'expired' : 'open'
     },
     answer: answerTo,

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type {
   ChallengeKind,
   Clearance,
   ClearanceLedger,
   Clearances,
+  Corrections,
   Subject,
 } from '../core/challenge.ts'
 import type { Clock } from '../core/seams.ts'
 import type { ClearancePage, ClearanceQuery } from './clearance-list.ts'
 import type { ClearanceTable } from './clearance-table.ts'
-import type { StepUpMessage } from './step-up-message.ts'
+import type { StepUpMessage, StepUpResult } from './step-up-message.ts'
 import { settleStepUp, type Settled, type SettlingParts } from './step-up-settle.ts'
 
 /** A page of clearances. */
@@ -34,7 +36,33 @@ export interface ClearanceAdministration {
   revoke(id: string): Promise<Clearance | undefined>
   /** An operator's word on a step-up. Never rejects. */
   settle(message: StepUpMessage): Promise<Settled>
+  /** The same on one of which only the name is known, as a decision record tells it. Never rejects. */
+  settleNamed(named: NamedStepUp): Promise<SettledNamed>
 }
+
+/** An operator's word on a step-up by the name of its challenge. */
+export type NamedStepUp = {
+  readonly id: string
+  readonly subject: Subject
+  readonly result: StepUpResult
+  readonly facts?: Corrections | undefined
+  /** From now on. */
+  readonly lifetimeMs: number
+}
+
+/** What became of it, as in {@link Settled}. */
+export type SettledNamed =
+  | { readonly kind: 'settled'; readonly clearance: Clearance; readonly isNew: boolean }
+  | { readonly kind: 'contradicts'; readonly standing: Clearance }
+  | { readonly kind: 'unavailable' }
+
+/** A ledger whose every claim is one by hand: what an operator settles is told apart by it. */
+export const claimingByHand = (ledger: ClearanceLedger): ClearanceLedger => ({
+  claim: (clearance, answerableUntilMs) =>
+    ledger.claim({ ...clearance, byHand: true }, answerableUntilMs),
+  of: (subject) => ledger.of(subject),
+  put: (clearance) => ledger.put(clearance),
+})
 
 /** Bytes of an id: 22 characters of base64url. */
 const ID_BYTES = 16
@@ -44,20 +72,17 @@ const ID_BYTES = 16
  * that was revoked also ends the token of it that somebody carries, since the table knows its id.
  */
 export const createClearanceAdministration = (options: {
-  readonly ledger: Pick<ClearanceLedger, 'of' | 'put'>
+  readonly ledger: ClearanceLedger
   readonly table: Pick<ClearanceTable, 'get' | 'list'> & Pick<Clearances, 'take'>
-  /** Opens and ends challenges. */
+  /** Opens and ends challenges, over {@link claimingByHand}. */
   readonly answering: SettlingParts['answering']
   readonly clock: Clock
-  /** Told of what was granted and revoked, once it stands: for those who judge calls elsewhere. */
-  readonly tell?: ((clearance: Clearance) => void) | undefined
 }): ClearanceAdministration => {
-  const { ledger, table, answering, clock, tell = () => undefined } = options
+  const { ledger, table, answering, clock } = options
 
   const keep = async (clearance: Clearance): Promise<Clearance> => {
     await ledger.put(clearance)
     table.take(clearance)
-    tell(clearance)
     return clearance
   }
 
@@ -94,6 +119,41 @@ export const createClearanceAdministration = (options: {
       if (clearance === undefined) return undefined
       return keep({ ...clearance, state: 'revoked', atMs: clock.now() })
     },
-    settle: (message) => settleStepUp({ answering, ledger }, message),
+    settle: async (message) => {
+      const settled = await settleStepUp({ answering, ledger }, message)
+      if (settled.kind !== 'settled' || !settled.isNew) return settled
+      return { ...settled, clearance: { ...settled.clearance, byHand: true } }
+    },
+    settleNamed: async ({ id, subject, result, facts, lifetimeMs }) => {
+      const atMs = clock.now()
+      const clearance: Clearance = {
+        id,
+        kind: 'step_up',
+        subject,
+        state: result === 'verified' ? 'granted' : 'refused',
+        atMs,
+        expiresMs: atMs + lifetimeMs,
+        // What the challenge was bound to only its sealed id tells: as one that an operator grants.
+        bound: {},
+        byHand: true,
+        ...(facts !== undefined && { facts }),
+      }
+      try {
+        if ((await ledger.claim(clearance, clearance.expiresMs)) === 'claimed') {
+          table.take(clearance)
+          return { kind: 'settled', clearance, isNew: true }
+        }
+        const standing = (await ledger.of(subject)).find((one) => one.id === id)
+        if (standing === undefined) return { kind: 'unavailable' }
+        table.take(standing)
+        const isSame =
+          standing.state === clearance.state && isDeepStrictEqual(standing.facts, facts)
+        return isSame
+          ? { kind: 'settled', clearance: standing, isNew: false }
+          : { kind: 'contradicts', standing }
+      } catch {
+        return { kind: 'unavailable' }
+      }
+    },
   }
 }

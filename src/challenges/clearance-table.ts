@@ -19,6 +19,9 @@ const MAX_ENTRIES = 200_000
 
 const STATE_RANK = { revoked: 2, refused: 1, granted: 0 } as const
 
+/** Beyond the bound these give way, one after the other: what ended for good is the last to be forgotten. */
+const GIVING_WAY = ['granted', 'refused', 'revoked'] as const
+
 /** Whether a word about a clearance counts over another one, in whichever order they come. */
 const isNews = (word: Clearance, known: Clearance): boolean => {
   if (known.state === 'revoked') return false
@@ -29,7 +32,9 @@ const isNews = (word: Clearance, known: Clearance): boolean => {
 
 /**
  * What is known of clearances, wherever words come from: revoked ones stay so until they would have run
- * out, and of two words about one the earlier counts. Beyond `maxEntries` the soonest to run out give way.
+ * out, and of two words about one the earlier counts. Beyond `maxEntries` granted ones give way
+ * before refused ones, and those before revoked ones, of each the soonest to run out: a granted one is looked
+ * up in the ledger before its holder is challenged, while one that was forgotten to be revoked would count.
  * What has run out vanishes as others are taken or counted.
  */
 export const createClearanceTable = (
@@ -38,7 +43,12 @@ export const createClearanceTable = (
   const { maxEntries = MAX_ENTRIES } = options
   const byId = new Map<string, Clearance>()
   const bySubject = new Map<Subject, Map<string, Clearance>>()
-  let queue = createExpiryQueue()
+  const newQueues = () => ({
+    granted: createExpiryQueue(),
+    refused: createExpiryQueue(),
+    revoked: createExpiryQueue(),
+  })
+  let queues = newQueues()
 
   const drop = (clearance: Clearance): void => {
     byId.delete(clearance.id)
@@ -47,27 +57,35 @@ export const createClearanceTable = (
     if (some?.size === 0) bySubject.delete(clearance.subject)
   }
   const put = (clearance: Clearance, isQueued: boolean): void => {
-    const { id, subject, expiresMs } = clearance
+    const { id, subject, state, expiresMs } = clearance
     byId.set(id, clearance)
     const some = bySubject.get(subject) ?? new Map<string, Clearance>()
     some.set(id, clearance)
     bySubject.set(subject, some)
     if (isQueued) return
-    queue.push(id, expiresMs)
-    // Words that give one clearance another end again and again leave their entries behind.
-    if (queue.size <= 2 * maxEntries) return
-    queue = createExpiryQueue()
-    for (const one of byId.values()) queue.push(one.id, one.expiresMs)
+    queues[state].push(id, expiresMs)
+    // Words that give one clearance another end or state leave their entries behind.
+    const { granted, refused, revoked } = queues
+    if (granted.size + refused.size + revoked.size <= 2 * maxEntries) return
+    queues = newQueues()
+    for (const one of byId.values()) queues[one.state].push(one.id, one.expiresMs)
   }
-  /** Removes the soonest to run out; an entry of the queue that was replaced counts for nothing. */
-  const dropSoonest = (): void => {
-    const soonest = queue.peek()
-    queue.pop()
+  /** Removes the soonest of a state to run out; an entry of a queue that was replaced counts for nothing. */
+  const dropSoonest = (state: Clearance['state']): void => {
+    const soonest = queues[state].peek()
+    queues[state].pop()
     const clearance = soonest && byId.get(soonest.name)
-    if (clearance?.expiresMs === soonest?.expiresMs && clearance !== undefined) drop(clearance)
+    if (clearance?.state === state && clearance.expiresMs === soonest?.expiresMs) drop(clearance)
   }
   const sweep = (nowMs: number): void => {
-    while ((queue.peek()?.expiresMs ?? Infinity) <= nowMs) dropSoonest()
+    for (const state of GIVING_WAY) {
+      while ((queues[state].peek()?.expiresMs ?? Infinity) <= nowMs) dropSoonest(state)
+    }
+  }
+  const makeRoom = (): void => {
+    for (const state of GIVING_WAY) {
+      while (byId.size > maxEntries && queues[state].size > 0) dropSoonest(state)
+    }
   }
   const isOn = (nowMs: number) => (clearance: Clearance) => clearance.expiresMs > nowMs
 
@@ -86,8 +104,8 @@ export const createClearanceTable = (
         if (!isNews(clearance, known)) return false
         drop(known)
       }
-      put(clearance, known?.expiresMs === clearance.expiresMs)
-      while (byId.size > maxEntries) dropSoonest()
+      put(clearance, known?.expiresMs === clearance.expiresMs && known.state === clearance.state)
+      makeRoom()
       return byId.has(clearance.id)
     },
     list: ({ nowMs, ...query }) => {

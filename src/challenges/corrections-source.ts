@@ -31,9 +31,19 @@ export const correctionsOf = (clearances: Clearances, facts: Facts, nowMs: numbe
   return corrected
 }
 
+/** Standings that only the source of accounts takes back: a suspension must not wait for a clearance to end. */
+const BARRED: ReadonlySet<unknown> = new Set(['suspended', 'closed'])
+
+const withoutRelief = (corrections: Corrections, facts: Facts): Corrections => {
+  const { 'account.status': status, ...others } = corrections
+  const lifts = status !== undefined && !BARRED.has(status)
+  return lifts && BARRED.has(facts.get('account.status')) ? others : corrections
+}
+
 /**
  * What the operator's own console has found out of an account holder counts more than what the source of
- * accounts says, for as long as the clearance of that step-up holds, or its refusal is remembered.
+ * accounts says, for as long as the clearance of that step-up holds, or its refusal is remembered. But an
+ * account that is suspended or closed stays so.
  */
 export const createCorrectionsSource = (options: {
   readonly clearances: Clearances
@@ -46,6 +56,6 @@ export const createCorrectionsSource = (options: {
     budgetMs: 0,
     wave: 1,
     corrects: true,
-    read: (_call, facts) => correctionsOf(clearances, facts, clock.now()),
+    read: (_call, facts) => withoutRelief(correctionsOf(clearances, facts, clock.now()), facts),
   }
 }

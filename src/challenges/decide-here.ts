@@ -1,5 +1,5 @@
 import type { Clearance } from '../core/challenge.ts'
-import { MAX_CLEARANCES_OF_SUBJECT, SubjectFull } from '../core/subject-full.ts'
+import { mostBeside, SubjectFull } from '../core/subject-full.ts'
 import type { ClearanceTable } from './clearance-table.ts'
 
 /**
@@ -17,7 +17,7 @@ export const decideHere = (claim: {
   // What is no time at all is over too.
   if (!(nowMs <= answerableUntilMs) || !(clearance.expiresMs > nowMs)) return 'expired'
   if (table.get(clearance.id, nowMs) !== undefined) return 'spent'
-  if (table.of(clearance.subject, nowMs).length >= MAX_CLEARANCES_OF_SUBJECT) {
+  if (table.of(clearance.subject, nowMs).length >= mostBeside(clearance.kind)) {
     throw new SubjectFull()
   }
   write(clearance)

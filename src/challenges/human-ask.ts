@@ -11,7 +11,8 @@ export type VendorAnswer = { readonly status: number; readonly text: string }
 
 /** Documented answers have some 300 bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024
-const CONNECTIONS = 8
+/** Questions that are asked at a time. Any beyond them would wait here, and their time-out would run. */
+export const VENDOR_CONNECTIONS = 32
 
 /**
  * A client of one address of the settings on a small pool of its own. Sends a form, follows no redirect,
@@ -24,7 +25,7 @@ export const createVendorAsker = (options: {
   const { timeoutMs } = options
   const url = new URL(options.url)
   const pool = new Pool(url.origin, {
-    connections: CONNECTIONS,
+    connections: VENDOR_CONNECTIONS,
     pipelining: 1,
     allowH2: false,
     headersTimeout: timeoutMs,

@@ -8,6 +8,8 @@ export type VendorJudgement =
   | { readonly kind: 'foreign' }
   /** It was no answer: the vendor has failed. `cause` is a short word, never text of the vendor. */
   | { readonly kind: 'failed'; readonly cause: string }
+  /** We have asked too often: the vendor is there, and whoever crowds it must not gain by that. */
+  | { readonly kind: 'crowded' }
   /** The vendor answers, and will go on saying this until the settings are right. */
   | { readonly kind: 'misconfigured'; readonly cause: string }
 
@@ -55,13 +57,14 @@ const refusalOf = (word: VendorWord, vendor: HumanVendor): VendorJudgement => {
 /**
  * Judges an answer of a vendor: a token has passed where `success` is true and everything that the vendor
  * reports about it fits. Only what a caller cannot bring about counts as the vendor's failure: statuses
- * from 500, 408 and 429, redirects, and what is not JSON with a boolean `success`. Never throws.
+ * from 500 and 408, redirects, and what is not JSON with a boolean `success`. Never throws.
  */
 export const judgeVendorAnswer = (
   { status, text }: VendorAnswer,
   { vendor, hostnames, challenge }: Expected,
 ): VendorJudgement => {
-  if (status >= 500 || status === 408 || status === 429 || (status >= 300 && status < 400)) {
+  if (status === 429) return { kind: 'crowded' }
+  if (status >= 500 || status === 408 || (status >= 300 && status < 400)) {
     return { kind: 'failed', cause: `http ${status}` }
   }
   const word = wordOf(text)

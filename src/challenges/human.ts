@@ -1,7 +1,7 @@
 import { causeCodeOf } from '../core/cause-code.ts'
 import type { Challenge, ProofVerdict } from '../core/challenge.ts'
 import type { Clock } from '../core/seams.ts'
-import { createVendorAsker, type VendorAnswer } from './human-ask.ts'
+import { createVendorAsker, VENDOR_CONNECTIONS, type VendorAnswer } from './human-ask.ts'
 import { createVendorWatch, type HumanProblem } from './human-trouble.ts'
 import { HUMAN_VENDORS, type HumanVendorName } from './human-vendors.ts'
 import { judgeVendorAnswer, type VendorJudgement } from './human-word.ts'
@@ -23,8 +23,6 @@ export type HumanOptions = {
   readonly onProblem?: ((problem: HumanProblem) => void) | undefined
 }
 
-/** Questions to the vendor at a time: more wait for nothing but the time-out. */
-const MAX_UNDER_WAY = 64
 /** What tokens of both vendors are made of, with room; nothing that a filter in front of them stumbles over. */
 const TOKEN = /^[\w.:=+/~-]+$/
 
@@ -36,8 +34,9 @@ const causeOf = (error: unknown): string => {
 /**
  * The challenge that a person passes at a vendor. The answer is `{"token": "…"}` as the vendor's widget
  * gave it; the vendor is asked about it once, and everything it reports has to fit. An answer that is not
- * a token is not worth a question. Where 64 questions are under way already, the answer is `unavailable`
- * in both postures, so that nobody opens the gate by crowding it.
+ * a token is not worth a question. Where as many questions are under way as there are connections, or the
+ * vendor says that we ask too often, the answer is `unavailable` in both postures: nobody opens the gate by
+ * crowding it.
  */
 export const createHuman = (options: HumanOptions): Challenge & { close(): Promise<void> } => {
   const { secretKey, siteKey, timeoutMs, posture, clock, onProblem = () => undefined } = options
@@ -69,6 +68,9 @@ export const createHuman = (options: HumanOptions): Challenge & { close(): Promi
 
   const verdictOf = (judgement: VendorJudgement): ProofVerdict => {
     switch (judgement.kind) {
+      case 'crowded':
+        watch.failed('http 429', false)
+        return 'unavailable'
       case 'failed':
         watch.failed(judgement.cause, isOpen)
         return isOpen ? 'passed' : 'unavailable'
@@ -97,7 +99,7 @@ export const createHuman = (options: HumanOptions): Challenge & { close(): Promi
         return 'malformed'
       }
       if (!TOKEN.test(token) || Object.keys(others).length > 0) return 'malformed'
-      if (underWay >= MAX_UNDER_WAY) return 'unavailable'
+      if (underWay >= VENDOR_CONNECTIONS) return 'unavailable'
       underWay++
       try {
         return verdictOf(await askAbout(token, id, address))

@@ -15,6 +15,7 @@ import type {
 import type { Decision } from '../core/decision.ts'
 import { Unknown, type Facts, type UnknownWhy } from '../core/facts.ts'
 import type { KeyedHash } from '../core/keyed-hash.ts'
+import { siteOf } from '../core/ip.ts'
 import type { Clock } from '../core/seams.ts'
 import { boundOf } from './bound.ts'
 import { createChallengeUrl, hostIn, type ChallengeUrl } from './challenge-url.ts'
@@ -73,6 +74,10 @@ const randomId = (): string => randomBytes(ID_BYTES).toString('base64url')
 /** What open challenges are told apart by: another lifetime or time to answer in is another challenge. */
 const keyOf = (subject: Subject, { kind, validMs, lifetimeMs }: ChallengeTerms, bound: Bound) =>
   JSON.stringify([subject, kind, validMs, lifetimeMs, bound])
+
+/** A credential that became an account of its own at its first good answer is known, and no account yet. */
+const isKnown = (subject: Subject, facts: Facts): boolean =>
+  subject.startsWith('a:') || facts.known('account.known') === true
 
 const nothingFor = (why: UnknownWhy): Offered | undefined =>
   why === 'late' || why === 'failed'
@@ -164,7 +169,11 @@ export const createIssuing = (parts: IssuingParts): Issuing => {
     const again = openOf(key, terms)
     if (again !== undefined) return offerOf(await again, call)
     const issued = issuedFor({ call, facts, decision }, terms, subject, bound)
-    const retryAfterMs = limits.take(issued.network)
+    const retryAfterMs = limits.take({
+      subject,
+      isKnown: isKnown(subject, facts),
+      site: siteOf(call.caller.address),
+    })
     if (retryAfterMs > 0) {
       onLimited?.(terms.kind)
       return { kind: 'limited', retryAfterMs }

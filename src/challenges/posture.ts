@@ -44,10 +44,12 @@ export const createPosturedLedger = (options: {
   const bringOne = async (clearance: Clearance): Promise<void> => {
     const now = table.get(clearance.id, clock.now()) ?? clearance
     if (now.state === 'revoked') return ledger.put(now)
-    // A claim, not a put: what stands there may have been revoked by now.
-    await ledger.claim(now, now.expiresMs).catch((error: unknown) => {
+    // A claim, not a put: what stands there may have been revoked by now, and then that is the truth.
+    const claimed = await ledger.claim(now, now.expiresMs).catch((error: unknown) => {
       if (isUnreached(error)) throw error
     })
+    if (claimed === 'claimed') return
+    for (const standing of await ledger.of(now.subject)) table.take(standing)
   }
   const bring = async (): Promise<void> => {
     if (isBringing) return

@@ -29,7 +29,7 @@ export interface Seals {
 
 /** Where the keys come from. */
 export type SealOptions = {
-  /** Root key of the installation: what keys derive from where there are no secrets. */
+  /** Root key of the installation: what keys derive from where there are no secrets; it always opens. */
   readonly rootKey: Uint8Array
   /** The first seals, all of them open. */
   readonly secrets?: readonly string[] | undefined
@@ -54,7 +54,8 @@ type Key = { readonly id: Buffer; readonly key: KeyObject }
  */
 export const createSeals = ({ rootKey, secrets = [] }: SealOptions): Seals => {
   const sources: readonly Uint8Array[] =
-    secrets.length === 0 ? [rootKey] : secrets.map((secret) => Buffer.from(secret, 'utf8'))
+    // What was sealed before there were secrets opens too.
+    [...secrets.map((secret) => Buffer.from(secret, 'utf8')), rootKey]
   const derive = (source: Uint8Array, info: string, bytes: number): Buffer =>
     Buffer.from(hkdfSync('sha256', source, '', `stillwatch challenges ${info}`, bytes))
 

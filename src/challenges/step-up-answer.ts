@@ -30,8 +30,6 @@ export const stepUpAnswer = (outcome: StepUpOutcome): StepUpAnswer => {
     }
     case 'disabled':
       return refusal(404, 'not_found', 'No webhook is set up: set step_up.secrets.')
-    case 'too_large':
-      return refusal(413, 'body_too_large', 'The body is too large.')
     case 'unsigned':
       return refusal(
         401,

@@ -11,7 +11,7 @@ export type StepUpOutcome =
   | Settled
   /** No secrets are set: there is no webhook. */
   | { readonly kind: 'disabled' }
-  | { readonly kind: 'too_large' | 'unsigned' | 'stale' }
+  | { readonly kind: 'unsigned' | 'stale' }
   | { readonly kind: 'malformed'; readonly what: string }
 
 /** A challenge that the account holder passes in the operator's own console. */
@@ -20,20 +20,24 @@ export interface StepUp {
   readonly challenge: Challenge
   /** Where the operator's console asks for it, signed; `undefined` without a url or without secrets. */
   readonly linkFor: (issued: Issued, sealedId: string) => string | undefined
-  /** Takes a webhook, body and headers (names and values by turns) as they came. Never rejects. */
+  /**
+   * Takes a webhook, headers (names and values by turns) and a body of at most `MAX_WEBHOOK_BYTES` as they
+   * came. Never rejects.
+   */
   readonly receive: (webhook: {
     readonly rawHeaders: readonly string[]
     readonly body: Uint8Array
   }) => Promise<StepUpOutcome>
 }
 
-const MAX_BODY_BYTES = 8 * 1024
+/** The largest body of a webhook that is read; a sealed id has 2,000 characters at most. */
+export const MAX_WEBHOOK_BYTES = 8 * 1024
 
 /**
  * The challenge `step_up`: a signed link into the operator's console, and a signed webhook back (see
  * `step-up-link.ts`, `step-up-signature.ts`, `step-up-message.ts`). The first secret signs links, all of
  * them open webhooks; without any the operator confirms by the admin API alone. Cheap checks come first:
- * size, signature, time, form, and only then the challenge. Throws where a secret cannot be read.
+ * signature, time, form, and only then the challenge. Throws where a secret cannot be read.
  */
 export const createStepUp = (
   options: SettlingParts & {
@@ -52,7 +56,6 @@ export const createStepUp = (
       link === false || issued.kind !== 'step_up' ? undefined : link(issued, sealedId),
     receive: async ({ rawHeaders, body }) => {
       if (keys.length === 0) return { kind: 'disabled' }
-      if (body.length > MAX_BODY_BYTES) return { kind: 'too_large' }
       const verdict = judgeSignature({ rawHeaders, body, keys, nowMs: clock.now() })
       if (verdict !== 'signed') return { kind: verdict }
       const read = readStepUpMessage(body)

@@ -4,10 +4,8 @@ import { createTokenBuckets } from './token-buckets.ts'
 
 /** Counts wrong answers, so that guessing costs us no more than a look-up. */
 export interface WrongAnswers {
-  /** Milliseconds until an answer from this network is looked at again; 0 where it is now. */
-  waitMsOfNetwork(network: string): number
-  /** The same for answers to one challenge, wherever they come from. */
-  waitMsOf(issued: Issued): number
+  /** Milliseconds until an answer to this challenge, from this network, is looked at again; 0 where it is now. */
+  waitMs(issued: Issued, network: string): number
   /** Counts a wrong answer. */
   wrong(issued: Issued, network: string): void
 }
@@ -19,10 +17,13 @@ const PER_CHALLENGE_MINUTE = 10
 /** Each some 5 MB. */
 const MAX_KEYS = 20_000
 
+/** Whether somebody else is asked about an answer. Work is checked here in some 60 µs. */
+const isAskedAbout = ({ kind }: Issued): boolean => kind !== 'proof_of_work'
+
 /**
- * Wrong answers a minute: 60 of a network, 10 to one challenge. Only answers that made somebody calculate
- * count; what fails before that is cheaper than counting it, and would let a neighbour lock others out with
- * junk.
+ * Wrong answers a minute: 10 to one challenge, wherever they come from, and 60 of a network where a vendor
+ * is asked about each. Proofs of work are not counted by network, since a neighbour could lock others out
+ * with wrong ones, and they cost us less than they cost him. Only answers that made somebody calculate count.
  */
 export const createWrongAnswers = (options: {
   readonly clock: Clock
@@ -40,11 +41,11 @@ export const createWrongAnswers = (options: {
     capacity: options.perChallengeMinute ?? PER_CHALLENGE_MINUTE,
   })
   return {
-    waitMsOfNetwork: (network) => networks.waitMs(network),
-    waitMsOf: ({ id }) => challenges.waitMs(id),
-    wrong: ({ id }, network) => {
-      networks.take(network)
-      challenges.take(id)
+    waitMs: (issued, network) =>
+      Math.max(challenges.waitMs(issued.id), isAskedAbout(issued) ? networks.waitMs(network) : 0),
+    wrong: (issued, network) => {
+      challenges.take(issued.id)
+      if (isAskedAbout(issued)) networks.take(network)
     },
   }
 }

@@ -13,6 +13,9 @@ import {
 } from './clearances.ts'
 import type { ExitCode } from './exit.ts'
 
+/** Marks an option in the help. */
+const REQUIRED = '(required)'
+
 const why = (text: string): string => {
   if (text.trim() === '') throw new InvalidArgumentError('Say why.')
   return text
@@ -57,14 +60,32 @@ export const addClearances = (
   const clearances = program
     .command('clearances')
     .description('challenges that accounts have passed: look, let pass, take back')
+  const needed = new Set<Option>()
+  const mustHave = (option: Option): Option => {
+    option.description = option.description === '' ? REQUIRED : `${option.description} ${REQUIRED}`
+    needed.add(option)
+    return option
+  }
+  clearances.hook('preAction', (_, used) => {
+    const missing = used.options.filter(
+      (option) => needed.has(option) && used.getOptionValue(option.attributeName()) === undefined,
+    )
+    if (missing.length === 0) return
+    const flags = missing.map(({ flags: name }) => `'${name}'`).join(', ')
+    used.error(`error: required: ${flags}`, { code: 'commander.missingMandatoryOptionValue' })
+  })
   const command = (name: string, description: string): Command =>
     clearances
       .command(name)
       .description(description)
       .option('--json', 'print JSON', false)
-      .requiredOption('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')
+      .addOption(
+        mustHave(new Option('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')),
+      )
   const changing = (name: string, description: string): Command =>
-    command(name, description).requiredOption('--why <text>', 'kept in the audit', why)
+    command(name, description).addOption(
+      mustHave(new Option('--why <text>', 'kept in the audit').argParser(why)),
+    )
 
   command('list', 'those that have not run out, newest first')
     .option('--account <id>', 'of one account, as the store has them')
@@ -82,8 +103,14 @@ export const addClearances = (
   changing('grant', 'let an account pass challenges of a kind, and of weaker ones')
     .option('--account <id>', 'who')
     .option('--credential <hash>', 'or who, where no account source knows the credential')
-    .addOption(new Option('--kind <kind>').choices(CHALLENGE_KINDS).makeOptionMandatory())
-    .requiredOption('--lifetime <time>', 'for how long, such as 12h; 90d at most', duration)
+    .addOption(mustHave(new Option('--kind <kind>').choices(CHALLENGE_KINDS)))
+    .addOption(
+      mustHave(
+        new Option('--lifetime <time>', 'for how long, such as 12h; 90d at most').argParser(
+          duration,
+        ),
+      ),
+    )
     .action((options: Parameters<typeof grantClearance>[0]) =>
       run(() => grantClearance(options, ground)),
     )
@@ -93,8 +120,16 @@ export const addClearances = (
       run(() => revokeClearance({ ...options, id }, ground)),
     )
   changing('settle', 'confirm a step-up by hand, or refuse it')
-    .argument('<challenge>', 'the id in the refusal, or in the link to your console')
-    .addOption(new Option('--result <word>').choices(STEP_UP_RESULTS).makeOptionMandatory())
+    .argument(
+      '<challenge>',
+      'the id in the refusal, or in the link to your console; or the id of the refused request',
+    )
+    .addOption(mustHave(new Option('--result <word>').choices(STEP_UP_RESULTS)))
+    .option(
+      '--lifetime <time>',
+      'with the id of a request: for how long; 30d where not said',
+      duration,
+    )
     .option(
       '--fact <name=value>',
       'a fact of the account that it has changed; repeatable',
@@ -107,6 +142,7 @@ export const addClearances = (
         options: ClearancesOptions & {
           readonly result: string
           readonly fact: Corrections
+          readonly lifetime?: string
           readonly why: string
         },
       ) => run(() => settleChallenge({ ...options, challenge, facts: options.fact }, ground)),

@@ -19,7 +19,8 @@ const whose = ({ account, credential = '' }: ToldClearance): string =>
 
 const why = ({ by_hand: byHand, decision = '', bound, facts = {} }: ToldClearance): string =>
   [
-    byHand ? 'by hand' : `decision ${harmless(decision, 60)}`,
+    ...(byHand ? ['by hand'] : []),
+    ...(decision === '' ? [] : [`decision ${harmless(decision, 60)}`]),
     ...(bound.length === 0 ? [] : [`bound to ${bound.join(', ')}`]),
     ...Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`),
   ].join('; ')
@@ -51,6 +52,9 @@ export const clearancesText = (
   return `${lines.join('\n')}\n`
 }
 
-/** What was changed, in one line. */
-export const clearanceLine = (one: ToldClearance, nowMs: number): string =>
-  `${one.state} ${harmless(one.id, 30)}: ${one.kind} of ${whose(one)}, until ${minuteText(Date.parse(one.expires_at), nowMs)}\n`
+/** What was changed, in one line, and what the guard remarks on it. */
+export const clearanceLine = (one: ToldClearance, nowMs: number): string => {
+  const until = minuteText(Date.parse(one.expires_at), nowMs)
+  const note = one.note === undefined ? '' : `note: ${harmless(one.note, 200)}\n`
+  return `${one.state} ${harmless(one.id, 30)}: ${one.kind} of ${whose(one)}, until ${until}\n${note}`
+}

@@ -16,7 +16,9 @@ export const clearanceAnswer = z.object({
   bound: z.array(z.enum(BINDINGS)).max(BINDINGS.length),
   facts: correctionsShape.optional(),
   decision: text.optional(),
+  bound_asn: z.number().int().nonnegative().optional(),
   by_hand: z.boolean(),
+  note: text.optional(),
 })
 
 /** One of {@link clearanceAnswer}. */

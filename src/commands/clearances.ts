@@ -110,20 +110,25 @@ export const revokeClearance = (
 ): Promise<ExitCode> =>
   change(options, ground, `${AT}/${encodeURIComponent(options.id)}/revoke`, { why: options.why })
 
-/** Confirms a step-up, or refuses it. */
+/** A sealed challenge is some 300 characters, the id of a decision 26. */
+const MAX_DECISION_CHARS = 64
+
+/** Confirms a step-up, or refuses it; `challenge` may also be the id of the call that met it. */
 export const settleChallenge = (
   options: ClearancesOptions & {
     readonly challenge: string
     readonly result: string
     readonly facts: Corrections
+    readonly lifetime?: string | undefined
     readonly why: string
   },
   ground: ClearancesGround,
 ): Promise<ExitCode> => {
-  const { challenge, result, facts, why } = options
+  const { challenge, result, facts, lifetime, why } = options
   return change(options, ground, '/api/v1/challenges/settle', {
-    challenge,
+    ...(challenge.length > MAX_DECISION_CHARS ? { challenge } : { decision: challenge }),
     result,
+    lifetime,
     ...(Object.keys(facts).length > 0 && { facts }),
     why,
   })

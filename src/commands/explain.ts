@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { openGeo } from '../app-geo.ts'
 import { capabilitiesOf } from '../app-models.ts'
+import type { Call } from '../core/call.ts'
 import type { Facts, Findings } from '../core/facts.ts'
 import { Fault } from '../core/fault.ts'
 import { createKeyedHash } from '../core/keyed-hash.ts'
@@ -22,6 +23,7 @@ import { createGather } from '../signals/gather.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { explanationJson, explanationText } from './explanation-output.ts'
 import { readCampaignFacts } from './read-campaign-facts.ts'
+import { readClearances } from './read-clearances.ts'
 import { readCounters } from './read-counters.ts'
 import { printProblems, type Streams } from './serve.ts'
 
@@ -64,7 +66,7 @@ const gatherFacts = async (
   settings: Settings,
   trace: TraceCall,
   onProblem: (problem: Problem) => void,
-): Promise<Facts> => {
+): Promise<{ readonly call: Call; readonly facts: Facts }> => {
   const atMs = trace.at ?? Date.now()
   const hash = createKeyedHash(Buffer.alloc(32), 'explain')
   const reader = createReader({
@@ -82,15 +84,43 @@ const gatherFacts = async (
   const facts = await createGather({ sources: [geo.source], stackHash: hash })(call)
   await geo.close()
   facts.add(await accountFindings(settings, trace, atMs))
-  return facts
+  return { call, facts }
 }
+
+const FACTS_GO_HERE =
+  'facts go under "facts", such as "facts": {"clearance.kind": "proof_of_work", "clearance.age_s": 60}'
+
+/** What is wrong with a described call, and what to write, one entry a mistake. */
+const mistakesOf = ({ issues }: z.core.$ZodError): readonly (readonly [string, string])[] =>
+  issues.flatMap((issue): (readonly [string, string])[] => {
+    const where = issue.path.map(String).join('.')
+    if (issue.code !== 'unrecognized_keys') {
+      return [
+        [where === '' ? issue.message : `${where}: ${issue.message}`, 'correct the trace object'],
+      ]
+    }
+    const instead =
+      where === ''
+        ? `its keys are ${Object.keys(traceSchema.shape).join(', ')}; ${FACTS_GO_HERE}`
+        : 'remove it or correct its spelling'
+    return issue.keys.map((key) => {
+      const named = JSON.stringify([...issue.path, key].map(String).join('.').slice(0, 128))
+      return [`unknown key ${named}`, instead]
+    })
+  })
+
+/** Whether a call says itself what it has passed: then nobody else is asked. */
+const tellsClearances = (facts: Facts | undefined): boolean =>
+  Object.keys(facts?.toJSON() ?? {}).some((name) =>
+    /^clearance\.(?:kind|age_s|bound|held)$/.test(name),
+  )
 
 const read = (file: string): string => readFileSync(file === '-' ? 0 : file, 'utf8')
 
 /**
  * Says how one described call would be decided by the policies on the disk, and why, leaf by leaf; with
- * `admin`, the address of a running guard, also which campaign the account is in and what the limits have left
- * for such a call.
+ * `admin`, the address of a running guard, also which campaign the account is in, which challenges it has
+ * passed, and what the limits have left for such a call.
  */
 export const explainCall = async (
   options: {
@@ -130,16 +160,19 @@ export const explainCall = async (
   }
   const parsed = traceSchema.safeParse(json)
   if (!parsed.success) {
-    return refuse(
-      parsed.error.issues.map((issue) =>
-        at(`${issue.path.join('.')}: ${issue.message}`, 'correct the trace object'),
-      ),
-    )
+    return refuse(mistakesOf(parsed.error).map(([what, instead]) => at(what, instead)))
   }
   const trace = parsed.data
-  let facts: Facts
+  const overrides =
+    trace.facts === undefined
+      ? undefined
+      : readCaseFacts(trace.facts, ['facts'], (path, what, instead) =>
+          at(`${path.map(String).join('.')}: ${what}`, instead),
+        )
+  if (overrides !== undefined && overrides.problems.length > 0) return refuse(overrides.problems)
+  let gathered: Awaited<ReturnType<typeof gatherFacts>>
   try {
-    facts = await gatherFacts(settings, trace, (problem) =>
+    gathered = await gatherFacts(settings, trace, (problem) =>
       streams.err.write(`${formatProblem(problem)}\n`),
     )
   } catch (error) {
@@ -151,6 +184,8 @@ export const explainCall = async (
       ),
     ])
   }
+  const { call, facts } = gathered
+  const notes: string[] = []
   if (options.admin !== undefined && trace.account !== undefined) {
     const told = await readCampaignFacts(options.admin, trace.account)
     if (!told.ok) {
@@ -158,14 +193,19 @@ export const explainCall = async (
       return told.exit
     }
     facts.add(told.facts)
+    // Where the source of accounts knows nobody of that name, challenges are the credential's.
+    if (facts.get('account.known') !== false && !tellsClearances(overrides?.facts)) {
+      const about = { call, facts, nowMs: Date.now() }
+      const held = await readClearances(options.admin, trace.account, about)
+      if (!held.ok) {
+        streams.err.write(`stillwatch: ${held.what}\n`)
+        return held.exit
+      }
+      facts.add(held.facts)
+      notes.push(...held.notes)
+    }
   }
-  if (trace.facts !== undefined) {
-    const overrides = readCaseFacts(trace.facts, ['facts'], (path, what, instead) =>
-      at(`${path.map(String).join('.')}: ${what}`, instead),
-    )
-    if (overrides.problems.length > 0) return refuse(overrides.problems)
-    facts.add(overrides.facts.toJSON())
-  }
+  if (overrides !== undefined) facts.add(overrides.facts.toJSON())
   const explanation = explain(compiled.policy, facts)
   const counters =
     options.admin === undefined ? undefined : await readCounters(options.admin, facts)
@@ -174,7 +214,9 @@ export const explainCall = async (
     return counters.exit
   }
   streams.out.write(
-    options.json ? explanationJson(explanation, counters) : explanationText(explanation, counters),
+    options.json
+      ? explanationJson(explanation, counters, notes)
+      : explanationText(explanation, counters, notes),
   )
   return EXIT.done
 }

@@ -7,10 +7,11 @@ type ReadCounters = Extract<Counters, { readonly ok: true }>
 
 const NOT_READ = 'Counters were not read; name a running guard with --admin'
 
-/** An explanation as one line of JSON, with the counters the call would meet. */
+/** An explanation as one line of JSON, with the counters the call would meet and remarks of the guard's. */
 export const explanationJson = (
   explanation: Explanation,
   counters: ReadCounters | undefined,
+  notes: readonly string[],
 ): string => {
   const shownCounters =
     counters === undefined
@@ -34,15 +35,17 @@ export const explanationJson = (
             }
           }),
         }
-  return `${JSON.stringify({ ...explanation, counters: shownCounters })}\n`
+  return `${JSON.stringify({ ...explanation, counters: shownCounters, notes })}\n`
 }
 
 /** An explanation for a terminal, and what there is to know of the counters. */
 export const explanationText = (
   explanation: Explanation,
   counters: ReadCounters | undefined,
+  notes: readonly string[],
 ): string => {
-  const text = renderExplanation(explanation, counters?.limits)
+  const remarks = notes.map((note) => `${note}\n`).join('')
+  const text = `${renderExplanation(explanation, counters?.limits)}${remarks}`
   if (counters === undefined)
     return explanation.limits.length === 0 ? text : `${text}${NOT_READ}.\n`
   return counters.revision === explanation.revision

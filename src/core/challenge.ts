@@ -62,7 +62,7 @@ export type Issued = {
  * whoever grants the same proof twice grants the same clearance.
  */
 export type Clearance = {
-  /** Id of its challenge, or one of its own where an operator made it. */
+  /** Id of its challenge, or one of its own where an operator made it without one. */
   readonly id: string
   readonly kind: ChallengeKind
   readonly subject: Subject
@@ -77,6 +77,8 @@ export type Clearance = {
   readonly facts?: Corrections | undefined
   /** Decision id of the call that met the challenge; absent where an operator made it. */
   readonly decision?: string | undefined
+  /** Set where an operator has settled the challenge by hand, and not the operator's console. */
+  readonly byHand?: true | undefined
 }
 
 /** Facts a step-up may correct. */

@@ -10,6 +10,9 @@ import { isCount, isText } from './row-batch.ts'
 
 const STATES = ['granted', 'refused', 'revoked'] as const
 const FIELDS = 12
+/** Bits of the last field. */
+const HAS_FACTS = 1
+const BY_HAND = 2
 /** Characters of a row at most; the longest subject and decision fit. */
 export const MAX_CLEARANCE_CHARS = 1_024
 
@@ -42,7 +45,7 @@ export const isClearanceId = (value: unknown): value is string => isText(value, 
 
 /** A clearance as a compact JSON array; 0 stands for what is absent. */
 export const clearanceRow = (clearance: Clearance): string => {
-  const { id, kind, subject, state, atMs, expiresMs, bound, facts, decision } = clearance
+  const { id, kind, subject, state, atMs, expiresMs, bound, facts, decision, byHand } = clearance
   return JSON.stringify([
     id,
     CHALLENGE_KINDS.indexOf(kind),
@@ -57,7 +60,7 @@ export const clearanceRow = (clearance: Clearance): string => {
     placeIn(VERIFIED, facts?.['account.verified']) * 100 +
       placeIn(STATUS, facts?.['account.status']) * 10 +
       placeIn(PAYMENT, facts?.['payment.verified']),
-    facts === undefined ? 0 : 1,
+    (facts === undefined ? 0 : HAS_FACTS) + (byHand === true ? BY_HAND : 0),
   ])
 }
 
@@ -90,7 +93,7 @@ export const clearanceOfRow = (row: unknown): Clearance | undefined => {
   // An array out of JSON holds whatever its writer wanted; each element is checked below.
   const fields: readonly unknown[] = row
   const [id, kindAt, subject, stateAt, atMs, expiresMs, network, asn, credential] = fields
-  const [decision, packed, hasFacts] = fields.slice(9)
+  const [decision, packed, flags] = fields.slice(9)
   if (!isClearanceId(id) || !isSubject(subject)) return undefined
   if (!isCount(kindAt, CHALLENGE_KINDS.length - 1) || !isCount(stateAt, STATES.length - 1)) {
     return undefined
@@ -101,9 +104,10 @@ export const clearanceOfRow = (row: unknown): Clearance | undefined => {
   if (!isOptional(network, HASH) || !isOptional(credential, HASH)) return undefined
   if (asn !== -1 && !isCount(asn, MAX_ASN)) return undefined
   if (!isOptional(decision, DECISION)) return undefined
-  if (!isCount(packed, 999) || (hasFacts !== 0 && hasFacts !== 1)) return undefined
+  if (!isCount(packed, 999) || !isCount(flags, HAS_FACTS + BY_HAND)) return undefined
+  const hasFacts = (flags & HAS_FACTS) !== 0
   const facts = correctionsOf(packed)
-  if (facts === undefined || (hasFacts === 0 && packed !== 0)) return undefined
+  if (facts === undefined || (!hasFacts && packed !== 0)) return undefined
   const bound: Bound = {
     ...(network !== 0 && { network }),
     // The zero that JSON can write with a minus is an ordinary one here.
@@ -118,8 +122,9 @@ export const clearanceOfRow = (row: unknown): Clearance | undefined => {
     atMs: Math.abs(atMs),
     expiresMs: Math.abs(expiresMs),
     bound,
-    ...(hasFacts === 1 && { facts }),
+    ...(hasFacts && { facts }),
     ...(decision !== 0 && { decision }),
+    ...((flags & BY_HAND) !== 0 && { byHand: true as const }),
   }
 }
 

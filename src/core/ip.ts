@@ -48,6 +48,15 @@ export const canonicalAddress = (text: string): string | undefined => {
 }
 
 /**
+ * What one subscriber can spread over, of a canonical address: the /24 of an IPv4 address, the /48 of an
+ * IPv6 address, which is what a site is given as a rule (RFC 6177).
+ */
+export const siteOf = (address: string): string =>
+  address.includes(':')
+    ? `${textOf([...groupsOf(address).slice(0, 3), 0, 0, 0, 0, 0])}/48`
+    : networkOf(address)
+
+/**
  * The network of a canonical address: the /24 of an IPv4 address, the /64 of an IPv6 address. One
  * subscriber usually owns a whole /64, so addresses inside it are one caller.
  */

@@ -50,7 +50,9 @@ const terms = z.strictObject(
     kind,
     valid_for: duration(VALID_MS, VALID)
       .optional()
-      .describe('Time to answer in, 30s to 30d. Default: 10m, and 7d for step_up.'),
+      .describe(
+        'Time to answer in, 30s to 30d. Default: 10m for proof_of_work, 1d for human, 7d for step_up.',
+      ),
     lifetime: duration(LIFETIME_MS, LIFETIME)
       .optional()
       .describe(

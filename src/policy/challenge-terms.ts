@@ -7,14 +7,13 @@ import { reasonOf } from './draft-decision.ts'
 import type { RuleChallenge } from './policy.ts'
 import type { Sheet } from './sheet.ts'
 
-const SOON = { validMs: 10 * 60_000, lifetimeMs: DAY_MS } as const
-
 /** What a kind is given where the rule says nothing: people take longer than programs. */
 const DEFAULTS: {
   readonly [K in ChallengeKind]: { readonly validMs: number; readonly lifetimeMs: number }
 } = {
-  proof_of_work: SOON,
-  human: SOON,
+  proof_of_work: { validMs: 10 * 60_000, lifetimeMs: DAY_MS },
+  // Whoever runs a program may read its errors hours later.
+  human: { validMs: DAY_MS, lifetimeMs: DAY_MS },
   step_up: { validMs: 7 * DAY_MS, lifetimeMs: 30 * DAY_MS },
 }
 

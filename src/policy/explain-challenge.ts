@@ -3,7 +3,7 @@ import type { Reason } from '../core/decision.ts'
 import type { HeldClearance } from '../core/held-clearance.ts'
 import { formatDuration } from '../core/time.ts'
 import { termsFor } from './challenge-terms.ts'
-import { passedBy } from './cleared.ts'
+import { heldInVain, passedBy, type HeldInVain } from './cleared.ts'
 import { shownFacts, type ShownFact } from './leaves.ts'
 import type { RuleChallenge } from './policy.ts'
 import type { Sheet } from './sheet.ts'
@@ -18,6 +18,8 @@ export type ExplainedChallenge = {
     readonly facts: readonly ShownFact[]
   }
   readonly passedBy: HeldClearance | undefined
+  /** What the caller holds that does not do. */
+  readonly inVain: readonly HeldInVain[]
 }
 
 /** A challenge rule over the facts of one call. */
@@ -28,7 +30,11 @@ export const explainChallenge = (
 ): ExplainedChallenge => {
   const broken: Reason[] = []
   const terms = termsFor(challenge, rule, sheet, (reason) => broken.push(reason))
-  const shown = { terms, passedBy: passedBy(challenge.terms, sheet) }
+  const shown = {
+    terms,
+    passedBy: passedBy(challenge.terms, sheet),
+    inVain: heldInVain(challenge.terms, sheet),
+  }
   const { difficulty } = challenge
   if (difficulty === undefined) return shown
   const [why] = broken
@@ -60,9 +66,22 @@ export const termsText = ({
   return `${kind}, ${times}${boundText(bind)}${work}`
 }
 
+const heldWords = ({ kind, ageS, bound }: HeldClearance): string =>
+  `${kind}, ${formatDuration(ageS * 1000)} ago${boundText(bound)}`
+
+/** Why what a caller holds does not do, in words: `human, 2 d ago: too old for this rule`. */
+export const inVainText = ({ held, short }: HeldInVain): string => {
+  const { weaker, tooOld, notBoundTo } = short
+  const why = [
+    ...(weaker ? ['too weak for this rule'] : []),
+    ...(tooOld ? ['too old for this rule'] : []),
+    ...(notBoundTo.length > 0 ? [`not bound to ${notBoundTo.join(', ')}`] : []),
+  ]
+  return `${heldWords(held)}: ${why.join(', ')}`
+}
+
 /** By what a challenge was passed, in words: `human, 1 h 5 min ago, bound to network`. */
 export const passedText = ({ terms }: RuleChallenge, sheet: Sheet): string => {
   const held = passedBy(terms, sheet)
-  if (held === undefined) return 'nothing'
-  return `${held.kind}, ${formatDuration(held.ageS * 1000)} ago${boundText(held.bound)}`
+  return held === undefined ? 'nothing' : heldWords(held)
 }

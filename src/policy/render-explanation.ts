@@ -2,7 +2,7 @@ import { formatAmount, formatQuota } from '../core/amount-text.ts'
 import { isOverrideRule } from '../core/override.ts'
 import { reshapeText } from '../core/reshape.ts'
 import { formatDuration } from '../core/time.ts'
-import { termsText, type ExplainedChallenge } from './explain-challenge.ts'
+import { inVainText, termsText, type ExplainedChallenge } from './explain-challenge.ts'
 import type { Explanation, ExplainedLimit } from './explain.ts'
 import type { Leaf, ShownFact } from './leaves.ts'
 import type { Place } from './policy.ts'
@@ -39,9 +39,17 @@ const leafLines = (leaves: readonly Leaf[]): string[] =>
     return `${INDENT}${value.padEnd(8)}${leaf.text}${notes === '' ? '' : `   [${notes}]`}`
   })
 
-const challengeLines = ({ terms, difficulty, passedBy }: ExplainedChallenge): string[] => {
+/** Clearances that are named; an account seldom holds more than one or two. */
+const MAX_NAMED = 5
+
+const challengeLines = ({ terms, difficulty, passedBy, inVain }: ExplainedChallenge): string[] => {
   const asks = `${INDENT}asks    ${termsText(terms)}`
-  const lines = [passedBy === undefined ? asks : `${asks}; already passed`]
+  const more = inVain.length - MAX_NAMED
+  const lines = [
+    passedBy === undefined ? asks : `${asks}; already passed`,
+    ...inVain.slice(0, MAX_NAMED).map((one) => `${INDENT}holds   ${inVainText(one)}`),
+    ...(more > 0 ? [`${INDENT}        and ${more} more that do not do`] : []),
+  ]
   if (difficulty === undefined) return lines
   const { text, broken, facts } = difficulty
   const shown = broken === undefined ? String(terms.difficulty) : `unknown: ${broken}`

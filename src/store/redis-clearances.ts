@@ -2,7 +2,7 @@ import type { Clearance, ClearanceLedger, Subject } from '../core/challenge.ts'
 import { clearanceRow, isClearanceId, parseClearanceRow } from '../core/clearance-row.ts'
 import { createKeyedHash } from '../core/keyed-hash.ts'
 import { LedgerFailure } from '../core/ledger.ts'
-import { MAX_CLEARANCES_OF_SUBJECT, SubjectFull } from '../core/subject-full.ts'
+import { MAX_WITH_OPERATORS, mostBeside, SubjectFull } from '../core/subject-full.ts'
 import { CLAIM, READ } from './redis-clearance-scripts.ts'
 import { loadClearances } from './redis-clearances-load.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -25,8 +25,6 @@ export type RedisClearances = ClearanceLedger & {
 const VERSION = 1
 const MAX_VALUE_CHARS = 2_048
 const MAX_LOADED = 200_000
-/** What an operator writes always finds room. */
-const MOST_PUT = 2 * MAX_CLEARANCES_OF_SUBJECT
 const NO_DEADLINE_MS = 1e15
 
 /**
@@ -36,7 +34,8 @@ const NO_DEADLINE_MS = 1e15
  * the id of a claim is written over. Every key runs out with its last clearance.
  *
  * Limits: a failover that loses the write lets the same proof be claimed again, for the same clearance.
- * A subject has at most 64 clearances at a time; a claim beyond rejects with `SubjectFull`.
+ * A subject has at most 64 clearances at a time, 128 with what operators say and confirm; a claim beyond
+ * rejects with `SubjectFull`.
  */
 export const createRedisClearances = (options: {
   readonly connection: RedisConnection
@@ -147,12 +146,12 @@ export const createRedisClearances = (options: {
     claim: (clearance, answerableUntilMs) =>
       write(clearance, {
         untilMs: answerableUntilMs,
-        most: MAX_CLEARANCES_OF_SUBJECT,
+        most: mostBeside(clearance.kind),
         over: false,
       }),
     of: (subject) => read(keyOf(subject)),
     put: async (clearance) => {
-      await write(clearance, { untilMs: NO_DEADLINE_MS, most: MOST_PUT, over: true })
+      await write(clearance, { untilMs: NO_DEADLINE_MS, most: MAX_WITH_OPERATORS, over: true })
     },
     load: (most = MAX_LOADED) => loadClearances({ connection, start, read, most }),
     junk: () => junk,

@@ -149,6 +149,8 @@ export const clearanceLedgerSuite = (
       await expect(other.claim(further, soon())).rejects.toBeInstanceOf(SubjectFull)
       await expect(other.claim(further, soon())).rejects.toMatchObject({ kind: 'refused' })
       expect(await one.claim(claims[0] ?? further, soon())).toBe('spent')
+      const confirmed = aClearance({ subject, kind: 'step_up' })
+      expect(await other.claim(confirmed, soon())).toBe('claimed')
       const made = aClearance({ subject, kind: 'step_up' })
       await one.put(made)
       expect(await other.of(subject)).toContainEqual(made)

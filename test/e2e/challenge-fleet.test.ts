@@ -92,6 +92,16 @@ describe('of three replicas', () => {
     }
   })
 
+  it('each lets all calls pass that come at once right after another one took the answer', async () => {
+    for (let account = 30; account < 36; account++) {
+      const key = keyOf(account)
+      const challenge = await challengeOf(guardAt(0), key)
+      expect((await answer(guardAt(0), challenge.id, solved(challenge))).status).toBe(200)
+      const said = await Promise.all(Array.from({ length: 30 }, (_, at) => call(guardAt(at), key)))
+      expect(new Set(said.map(({ status }) => status))).toEqual(new Set([200]))
+    }
+  })
+
   it('all end a clearance that is revoked at one of them, also where the caller carries it', async () => {
     const key = keyOf(1)
     const challenge = await challengeOf(guardAt(0), key)

@@ -29,6 +29,8 @@ const STATES = [
   'refused',
   'expired',
   'unavailable',
+  'elsewhere',
+  'alone',
   'malformed',
 ] as const
 
@@ -51,10 +53,15 @@ describe('every state of the page, in Chromium', () => {
     desk.issue('refused', 'refused', { kind: 'step_up' })
     desk.issue('expired', 'expired')
     desk.issue('unavailable', 'unavailable')
+    desk.issue('elsewhere', 'open', { bound: { network: 'another' } })
+    desk.issue('alone', 'open', { kind: 'step_up', decision: 'no-console' })
     rig = await startChallengeRig(desk, {
       human: { vendor: 'turnstile', siteKey: 'site-1', scriptUrl: `${vendor.url}/api.js` },
       stepUp: {
-        linkFor: ({ kind }) => (kind === 'step_up' ? 'https://console.example.com/' : undefined),
+        linkFor: ({ kind, decision }) =>
+          kind === 'step_up' && decision !== 'no-console'
+            ? 'https://console.example.com/'
+            : undefined,
         receive: () => Promise.resolve({ kind: 'disabled' }),
       },
     })

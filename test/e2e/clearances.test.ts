@@ -1,8 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createClearanceAdministration } from '../../src/challenges/clearance-administration.ts'
+import {
+  claimingByHand,
+  createClearanceAdministration,
+} from '../../src/challenges/clearance-administration.ts'
 import { addClearances } from '../../src/commands/clearances-cli.ts'
+import type { AdminParts } from '../../src/http/admin/parts.ts'
 import { aClearance } from '../support/a-clearance.ts'
 import { startAdminListener } from '../support/admin-listener.ts'
 import { OPERATOR, rememberedAudit, VIEWER } from '../support/an-admin.ts'
@@ -11,14 +15,28 @@ import { aStepUp, createStepUpWorld } from '../support/step-up-world.ts'
 
 type Ran = { readonly status: number | null; readonly out: string; readonly err: string }
 
+const DECISION = '01k0000000000000000000aaaa'
+
 const world = createStepUpWorld()
 const audit = rememberedAudit()
 let there: Awaited<ReturnType<typeof startAdminListener>>
 
 beforeAll(async () => {
   const { clock } = world
-  const clearances = createClearanceAdministration(world)
-  there = await startAdminListener({ clock, audit, clearances })
+  const clearances = createClearanceAdministration({
+    ...world,
+    answering: world.answeringOver(claimingByHand(world.ledger)),
+  })
+  const record = JSON.stringify({
+    'stillwatch.challenge.kind': 'step_up',
+    'stillwatch.challenge.id': 'c'.repeat(22),
+    'stillwatch.facts': { 'account.id': 'by_phone' },
+  })
+  const decisions: AdminParts['decisions'] = {
+    query: () => Promise.resolve({ ok: false, why: 'unavailable' }),
+    find: (id) => Promise.resolve({ ok: true, value: id === DECISION ? record : undefined }),
+  }
+  there = await startAdminListener({ clock, audit, clearances, decisions })
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
@@ -114,6 +132,54 @@ describe('the command clearances', () => {
     const other = await clearances(['settle', challenge, '--result', 'refused', '--why', 'x'])
     expect(other).toMatchObject({ status: 1, out: '' })
     expect(other.err).toContain('was granted before')
+  })
+
+  it('settles a step-up by the id of the request, and shows that it was by hand', async () => {
+    const args = ['settle', DECISION, '--result', 'verified', '--lifetime', '2h', '--why', 'phone']
+    const settled = await clearances(args)
+    expect(settled).toMatchObject({ status: 0, err: '' })
+    expect(settled.out).toMatch(/^granted c{22}: step_up of by_phone, until /)
+    expect((await clearances(['list', '--account', 'by_phone'])).out).toMatch(/by hand\n$/)
+    const other = await clearances(['settle', 'x', '--result', 'verified', '--why', 'phone'])
+    expect([other.status, other.err]).toEqual([1, expect.stringContaining('no decision of this')])
+  })
+
+  it('tells a step-up that was settled by hand from one that the console has', async () => {
+    const [one, other] = [aStepUp(world.clock.now()), aStepUp(world.clock.now())].map((issued) => ({
+      ...issued,
+      subject: 'a:told_apart',
+    }))
+    if (one === undefined || other === undefined) throw new Error('there are two')
+    await clearances(['settle', world.seal(one), '--result', 'verified', '--why', 'x'])
+    await world.answering.settle(other, 'granted')
+    const { out } = await clearances(['list', '--account', 'told_apart'])
+    expect(out).toMatch(new RegExp(`${one.id} .* by hand; decision ${one.decision}`))
+    expect(out).toMatch(new RegExp(`${other.id} .*(?<!by hand; )decision ${other.decision}`))
+  })
+
+  it('remarks that no account of that id is known', async () => {
+    const args = ['--kind', 'human', '--lifetime', '1h', '--why', 'x']
+    const slip = await clearances(['grant', '--account', 'acct_tpyo', ...args])
+    expect(slip.out).toMatch(/^granted .*\nnote: no account of this id is known here\n$/)
+    const known = await clearances(['grant', '--account', 'acct_1', ...args])
+    expect(known.out).not.toContain('note:')
+  })
+
+  it('names all options that are missing at once, and marks them in the help', async () => {
+    const before = audit.entries.length
+    const none = await clearances(['grant'])
+    expect(none).toMatchObject({ status: 2, out: '' })
+    for (const flag of ['--why', '--kind', '--lifetime']) expect(none.err).toContain(`'${flag} <`)
+    expect(none.err).not.toContain("'--admin")
+    expect(audit.entries).toHaveLength(before)
+    const program = new Command('stillwatch')
+    addClearances(
+      program,
+      { streams: { out: collected().stream, err: collected().stream } },
+      async () => undefined,
+    )
+    const grant = program.commands[0]?.commands.find((one) => one.name() === 'grant')
+    expect(grant?.helpInformation().match(/\(required\)/g)).toHaveLength(4)
   })
 
   it('names the command for the next page, which shows what comes then', async () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createClearanceAdministration } from '../../src/challenges/clearance-administration.ts'
+import {
+  claimingByHand,
+  createClearanceAdministration,
+} from '../../src/challenges/clearance-administration.ts'
 import { createClearanceTable } from '../../src/challenges/clearance-table.ts'
 import type { Clearance } from '../../src/core/challenge.ts'
+import type { AdminParts } from '../../src/http/admin/parts.ts'
 import { LedgerFailure } from '../../src/core/ledger.ts'
 import { NAUGHTY } from '../fixtures/naughty.ts'
 import { aClearance, aClearanceId } from '../support/a-clearance.ts'
@@ -18,6 +22,7 @@ type View = {
   readonly state: string
   readonly account?: string
   readonly by_hand: boolean
+  readonly note?: string
 }
 type Listed = {
   readonly clearances: readonly View[]
@@ -26,17 +31,17 @@ type Listed = {
 }
 
 /** An admin over clearances in memory; `apart`: this process has heard of nothing that the ledger holds. */
-const scene = (options: { readonly apart?: boolean } = {}) => {
+const scene = (
+  options: { readonly apart?: boolean; readonly parts?: Partial<AdminParts> } = {},
+) => {
   const world = createStepUpWorld(
     options.apart === true ? { ledgerTable: createClearanceTable() } : {},
   )
-  const told: Clearance[] = []
   const audit = rememberedAudit()
-  const clearances = createClearanceAdministration({
-    ...world,
-    tell: (clearance) => void told.push(clearance),
-  })
-  const call = anAdmin({ clearances, audit, clock: world.clock })
+  const { ledger } = world
+  const answering = world.answeringOver(claimingByHand(ledger))
+  const clearances = createClearanceAdministration({ ...world, answering })
+  const call = anAdmin({ clearances, audit, clock: world.clock, ...options.parts })
   const post = (path: string, body: object, token?: string): Promise<Response> =>
     call('POST', path, { body: JSON.stringify(body), ...(token !== undefined && { token }) })
   const put = async (over: Partial<Clearance> = {}): Promise<Clearance> => {
@@ -44,7 +49,7 @@ const scene = (options: { readonly apart?: boolean } = {}) => {
     await world.ledger.put(clearance)
     return clearance
   }
-  return { ...world, told, audit, call, post, put }
+  return { ...world, audit, call, post, put }
 }
 
 const json = async <T>(answer: Promise<Response>): Promise<T> => {
@@ -81,6 +86,7 @@ describe('the list of clearances', () => {
         at: new Date(older.atMs).toISOString(),
         expires_at: new Date(older.expiresMs).toISOString(),
         bound: ['network', 'asn'],
+        bound_asn: 64_500,
         facts: { 'account.verified': 'identity' },
         decision: older.decision,
         by_hand: false,
@@ -185,7 +191,7 @@ describe('an operator who lets an account pass', () => {
   const wanted = { account: 'acct_9', kind: 'human', lifetime: '12h', why: 'ticket 4711' }
 
   it('grants a clearance that holds everywhere, and the audit says who and why', async () => {
-    const { post, ledger, told, audit, clock } = scene()
+    const { post, ledger, audit, clock } = scene()
     const view = await json<View>(post(AT, wanted))
     expect(view).toMatchObject({
       kind: 'human',
@@ -196,7 +202,6 @@ describe('an operator who lets an account pass', () => {
       expires_at: new Date(clock.now() + 12 * HOUR_MS).toISOString(),
     })
     expect(await ledger.of('a:acct_9')).toMatchObject([{ id: view.id, state: 'granted' }])
-    expect(told).toMatchObject([{ id: view.id }])
     expect(audit.entries).toMatchObject([
       {
         phase: 'asked',
@@ -236,11 +241,18 @@ describe('an operator who lets an account pass', () => {
     expect(audit.entries).toEqual([])
   })
 
+  it('is told where no account of that id is known, which may be a slip', async () => {
+    const { post } = scene()
+    expect((await json<View>(post(AT, wanted))).note).toBe('no account of this id is known here')
+    expect((await json<View>(post(AT, { ...wanted, account: 'acct_1' }))).note).toBeUndefined()
+    const away = scene({ parts: { accounts: { facts: () => Promise.reject(new Error('away')) } } })
+    expect((await json<View>(away.post(AT, wanted))).note).toBeUndefined()
+  })
+
   it('grants nothing while the store is away, and the audit says so', async () => {
-    const { post, ledger, told, audit, table, clock } = scene()
+    const { post, ledger, audit, table, clock } = scene()
     ledger.fail(true)
     expect(await problem(post(AT, wanted))).toMatch(/^503 unavailable: .*cannot be reached/)
-    expect(told).toEqual([])
     expect(table.size(clock.now())).toBe(0)
     expect(audit.entries.at(-1)).toMatchObject({ phase: 'done', after: { failed: 'unavailable' } })
   })
@@ -250,7 +262,7 @@ describe('an operator who revokes', () => {
   const why = { why: 'sold on' }
 
   it('ends a clearance in the store, here, and for those who carry it', async () => {
-    const { post, put, ledger, table, told, audit, clock } = scene()
+    const { post, put, ledger, table, audit, clock } = scene()
     const { id } = await put()
     clock.advance(1_000)
     expect(await json<View>(post(`${AT}/${id}/revoke`, why))).toMatchObject({
@@ -260,7 +272,6 @@ describe('an operator who revokes', () => {
     expect(await ledger.of('a:acct_1')).toMatchObject([{ id, state: 'revoked' }])
     // A carried token counts only where the table does not say other of its id.
     expect(table.get(id, clock.now())?.state).toBe('revoked')
-    expect(told).toMatchObject([{ id, state: 'revoked' }])
     expect(audit.entries).toMatchObject([
       { what: 'clearance.revoke', why: 'sold on', before: { id, state: 'granted' } },
       { after: { id, state: 'revoked' } },
@@ -310,9 +321,10 @@ describe('an operator who confirms a step-up by hand', () => {
       id: issued.id,
       state: 'granted',
       facts: { 'account.verified': 'phone' },
-      by_hand: false,
+      decision: issued.decision,
+      by_hand: true,
     })
-    expect(await json<View>(post(SETTLE, body))).toMatchObject({ id: issued.id })
+    expect(await json<View>(post(SETTLE, body))).toMatchObject({ id: issued.id, by_hand: true })
     expect(await problem(post(SETTLE, { ...body, result: 'refused' }))).toMatch(
       /^409 conflict: this challenge was granted/,
     )
@@ -326,6 +338,24 @@ describe('an operator who confirms a step-up by hand', () => {
       {},
       { after: { failed: 'contradicts' } },
     ])
+  })
+
+  it('is told what can be done where its clearance was revoked', async () => {
+    const { post, seal, clock } = scene()
+    const issued = aStepUp(clock.now())
+    const body = { ...said, challenge: seal(issued) }
+    await json(post(SETTLE, body))
+    await json(post(`${AT}/${issued.id}/revoke`, { why: 'a mistake' }))
+    expect(await problem(post(SETTLE, body))).toBe(
+      '409 conflict: its clearance was revoked; grant one, or let the customer call again for a new challenge',
+    )
+  })
+
+  it('is told from the webhook, which leaves no such mark', async () => {
+    const { answering, clock, call } = scene()
+    await answering.settle(aStepUp(clock.now()), 'granted')
+    const { clearances } = await json<Listed>(call('GET', `${AT}?account=acct_1`))
+    expect(clearances).toMatchObject([{ state: 'granted', by_hand: false }])
   })
 
   it('is told what cannot be settled', async () => {
@@ -356,6 +386,115 @@ describe('an operator who confirms a step-up by hand', () => {
       /^400 invalid-parameter/,
     )
     expect(audit.entries).toEqual([])
+  })
+})
+
+describe('an operator who knows only the id of the request', () => {
+  const ID = aClearanceId()
+  const record = (over: object = {}): string =>
+    JSON.stringify({
+      'stillwatch.challenge.kind': 'step_up',
+      'stillwatch.challenge.id': ID,
+      'stillwatch.facts': { 'account.id': 'acct_1', 'account.known': true },
+      ...over,
+    })
+  const knowing = (text: string | undefined) =>
+    scene({
+      parts: {
+        decisions: {
+          query: () => Promise.resolve({ ok: false, why: 'unavailable' }),
+          find: (id) => Promise.resolve({ ok: true, value: id === 'd-1' ? text : undefined }),
+        },
+      },
+    })
+  const said = { decision: 'd-1', result: 'verified', why: 'called back' }
+
+  it('confirms the challenge of that call: the same that its console would have', async () => {
+    const { post, ledger, audit, clock, answering } = knowing(record())
+    const view = await json<View>(post(SETTLE, { ...said, facts: { 'payment.verified': true } }))
+    expect(view).toMatchObject({
+      id: ID,
+      kind: 'step_up',
+      state: 'granted',
+      account: 'acct_1',
+      facts: { 'payment.verified': true },
+      by_hand: true,
+      expires_at: new Date(clock.now() + 30 * 24 * HOUR_MS).toISOString(),
+    })
+    expect(await ledger.of('a:acct_1')).toMatchObject([{ id: ID, state: 'granted' }])
+    expect(audit.entries).toMatchObject([
+      { what: 'challenge.settle', why: 'called back', before: { decision: 'd-1' } },
+      { after: { settled: { id: ID }, is_new: true } },
+    ])
+    // Spent: the console cannot say other now.
+    const issued = aStepUp(clock.now(), { id: ID })
+    expect((await answering.settle(issued, 'refused')).kind).toBe('spent')
+  })
+
+  it('may say it twice, and not the opposite', async () => {
+    const { post, ledger, clock } = knowing(record())
+    const first = await json<View>(post(SETTLE, { ...said, result: 'refused', lifetime: '2h' }))
+    expect(first).toMatchObject({
+      state: 'refused',
+      expires_at: new Date(clock.now() + 2 * HOUR_MS).toISOString(),
+    })
+    expect(await json(post(SETTLE, { ...said, result: 'refused' }))).toEqual(first)
+    expect(await problem(post(SETTLE, said))).toMatch(/^409 conflict: .*was refused before/)
+    ledger.fail(true)
+    expect(await problem(post(SETTLE, said))).toMatch(/^503 unavailable: .*clearances list/)
+  })
+
+  it('confirms one of a credential that no account stands behind', async () => {
+    const facts = { 'account.known': false, 'caller.credential': 'h'.repeat(22) }
+    const { post } = knowing(record({ 'stillwatch.facts': facts }))
+    expect(await json(post(SETTLE, said))).toMatchObject({ credential: 'h'.repeat(22) })
+  })
+
+  it.each<[string, string | undefined, RegExp]>([
+    ['is not kept', undefined, /^404 not-found: no decision of this id/],
+    ['is damaged', '{"stillwatch', /^409 conflict: that call was not challenged/],
+    ['is no object', '[]', /^409 conflict: that call was not challenged/],
+    ['met another kind', record({ 'stillwatch.challenge.kind': 'human' }), /^409 conflict: only/],
+    [
+      'was given none',
+      record({ 'stillwatch.challenge.id': undefined }),
+      /^409 conflict: that call was given no challenge/,
+    ],
+    ['is of nobody', record({ 'stillwatch.facts': 5 }), /^409 conflict: that call was given no/],
+  ])('is told where the call %s', async (_, text, words) => {
+    const { post, audit } = knowing(text)
+    expect(await problem(post(SETTLE, said))).toMatch(words)
+    expect(audit.entries).toEqual([])
+  })
+
+  it.each<[string, object]>([
+    ['a challenge too', { challenge: 'A'.repeat(99) }],
+    ['neither', { decision: undefined }],
+    ['an id that is none', { decision: 'd 1' }],
+    ['a lifetime for a challenge', { decision: undefined, challenge: 'A', lifetime: '1h' }],
+    ['a lifetime over 90 days', { lifetime: '91d' }],
+  ])('is refused with %s', async (_, over) => {
+    expect(await problem(knowing(record()).post(SETTLE, { ...said, ...over }))).toMatch(/^400/)
+  })
+})
+
+describe('what is told of an account', () => {
+  it('holds its clearances, and no fact of them that only a call can have', async () => {
+    const { call, put, ledger } = scene()
+    const { id } = await put()
+    await put({ subject: 'a:acct_2' })
+    type Account = {
+      readonly facts: readonly { readonly fact: string }[]
+      readonly clearances: readonly View[]
+      readonly degraded: readonly string[]
+    }
+    const account = await json<Account>(call('GET', '/api/v1/accounts/acct_1'))
+    expect(account.clearances).toMatchObject([{ id, kind: 'proof_of_work', state: 'granted' }])
+    expect(account.facts.filter(({ fact }) => fact.startsWith('clearance.'))).toEqual([])
+    expect(account.degraded).toEqual([])
+    ledger.fail(true)
+    const degraded = await json<Account>(call('GET', '/api/v1/accounts/acct_1'))
+    expect(degraded).toMatchObject({ clearances: [{ id }], degraded: ['clearances'] })
   })
 })
 

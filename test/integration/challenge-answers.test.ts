@@ -116,9 +116,12 @@ describe('challenges over the wire, with real parts', () => {
   it('look at the network and at a key that was sent along', async () => {
     const bound = { network: rigNetworkHash('127.0.0.0/24'), credential: rigCredentialHash('sk-1') }
     const elsewhere = rig.issue({ bound: { network: rigNetworkHash('203.0.113.0/24') } })
-    expect((await post(elsewhere, await solve(elsewhere))).status).toBe(403)
+    // It is told before anybody works for nothing.
+    expect(await show(elsewhere)).toMatchObject({ status: 'elsewhere' })
+    expect(await show(elsewhere)).not.toHaveProperty('puzzle')
     const id = rig.issue({ bound })
     const body = await solve(id)
+    expect((await post(elsewhere, body)).status).toBe(403)
     expect((await post(id, body, { authorization: 'Bearer sk-2' })).status).toBe(403)
     const two = await post(id, body, { authorization: 'Bearer sk-1', 'x-api-key': 'sk-1' })
     expect([two.status, two.json]).toMatchObject([400, { error: { code: 'ambiguous_credential' } }])

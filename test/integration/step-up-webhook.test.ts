@@ -13,7 +13,7 @@ afterEach(() => rig?.close())
 const scene = async () => {
   const world = createStepUpWorld()
   const stepUp = createStepUp({ ...world, secrets: [SECRET] })
-  const desk = createAnswerDesk({ ...world, challenges: new Map(), clearances: world.table })
+  const desk = createAnswerDesk({ ...world, challenges: new Map() })
   const started = await startChallengeRig(desk, { stepUp })
   rig = started
   const post = async (rawHeaders: readonly string[], body: Buffer) => {
@@ -46,6 +46,21 @@ describe('a console that reports a step-up over the network', () => {
     })
     expect(await ledger.of('a:acct_1')).toMatchObject([{ id: issued.id, state: 'granted', facts }])
     expect([guarded, internal]).toEqual([[], []])
+  })
+
+  it('is refused by its size before its signature is looked at', async () => {
+    const { post, seal, clock, bad } = await scene()
+    const text = JSON.stringify({ challenge: seal(aStepUp(clock.now())), result: 'verified' })
+    const ofSize = (bytes: number) =>
+      signedWebhook(text.padEnd(bytes), { secret: SECRET, nowMs: clock.now() })
+    const fits = ofSize(8 * 1024)
+    const tooLarge = ofSize(8 * 1024 + 1)
+    expect(await post(tooLarge.rawHeaders, tooLarge.body)).toMatchObject({
+      status: 413,
+      json: { error: { code: 'body_too_large' } },
+    })
+    expect(bad).toEqual(['body_too_large'])
+    expect((await post(fits.rawHeaders, fits.body)).status).toBe(200)
   })
 
   it('is not believed without a signature, and the log is told in a word', async () => {

@@ -38,6 +38,7 @@ export const startChallengeRig = async (
   const { bodyTimeoutMs, ...parts } = over
   const challenges = createChallengeListener({
     desk,
+    clock: Date,
     trustedProxies: [],
     credentialHash: rigCredentialHash,
     hashNetwork: rigNetworkHash,

@@ -49,10 +49,13 @@ const parsed = (text: string): unknown => {
 }
 
 /** One request, never rejected. */
-export const say = (url: string, { method, headers, body }: Sent): Promise<Said> =>
+export const say = (url: string, { method, headers, body = '' }: Sent): Promise<Said> =>
   new Promise((resolve) => {
     const broken = (): void => resolve({ status: 0, headers: {}, body: undefined })
-    const asked = request(url, { method, agent: apart, headers: { ...headers } }, (answer) => {
+    // By itself Node.js announces no body with DELETE, and sends it all the same.
+    const length = { 'content-length': String(Buffer.byteLength(body)) }
+    const options = { method, agent: apart, headers: { ...length, ...headers } }
+    const asked = request(url, options, (answer) => {
       let text = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk: string) => (text += chunk))
@@ -65,9 +68,10 @@ export const say = (url: string, { method, headers, body }: Sent): Promise<Said>
     asked.end(body)
   })
 
-/** `error.code` of an answer. */
-export const codeOf = ({ body }: Said): unknown =>
-  (body as { error?: { code?: unknown } } | undefined)?.error?.code
+/** `error.code` of an answer; `undefined` for one that is no error of the guard's. */
+export const codeOf = ({ body }: Said): string | undefined =>
+  // As every error of the guard has it, and nothing else here.
+  (body as { error?: { code: string } } | undefined)?.error?.code
 
 /** An ordinary call with a credential. */
 export const call = (
@@ -116,7 +120,8 @@ export const answer = (
 
 /** What stands in the body of an answer that was good. */
 export const clearedBy = (said: Said): Cleared => {
-  if (said.status !== 200) throw new Error(`not cleared: ${said.status} ${JSON.stringify(said.body)}`)
+  if (said.status !== 200)
+    throw new Error(`not cleared: ${said.status} ${JSON.stringify(said.body)}`)
   return said.body as Cleared
 }
 

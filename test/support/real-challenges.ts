@@ -49,7 +49,7 @@ export const startRealChallenges = async (
     url: 'https://console.example.com/confirm',
     secrets: [STEP_UP_SECRET],
   })
-  const desk = createAnswerDesk({ answering, challenges, clearances, clock })
+  const desk = createAnswerDesk({ answering, challenges })
   const rig = await startChallengeRig(desk, { stepUp, ...over })
   const seal = seals.of('challenge')
   return {

@@ -13,6 +13,11 @@ export const someClearances = (): ClearanceAdministration => {
     find: (id) => (id === CLEARANCE_ID ? one : undefined),
     grant: async ({ subject, kind }) => ({ ...one, subject, kind }),
     revoke: async (id) => (id === CLEARANCE_ID ? { ...one, state: 'revoked' } : undefined),
+    settleNamed: async () => ({
+      kind: 'settled',
+      clearance: { ...one, kind: 'step_up' },
+      isNew: true,
+    }),
     settle: async ({ result }) => ({
       kind: 'settled',
       issued: aStepUp(one.atMs),

@@ -4,7 +4,7 @@ import { createClearanceTable, type ClearanceTable } from '../../src/challenges/
 import { decideHere } from '../../src/challenges/decide-here.ts'
 import { issuedText } from '../../src/challenges/issued-text.ts'
 import { createSeals } from '../../src/challenges/seal.ts'
-import type { ClearanceLedger, Issued } from '../../src/core/challenge.ts'
+import type { Challenge, ClearanceLedger, Issued } from '../../src/core/challenge.ts'
 import { LedgerFailure } from '../../src/core/ledger.ts'
 import { aClearanceId } from './a-clearance.ts'
 import { createFakeClock } from './clock.ts'
@@ -32,14 +32,20 @@ export type StepUpWorld = {
   readonly table: ClearanceTable
   readonly ledger: ClearanceLedger & { readonly fail: (isFailing: boolean) => void }
   readonly answering: Answering
+  /** The same over another ledger. */
+  readonly answeringOver: (ledger: ClearanceLedger) => Answering
   readonly seal: (issued: Issued) => string
 }
 
 export const createStepUpWorld = (
-  options: { readonly table?: ClearanceTable; readonly ledgerTable?: ClearanceTable } = {},
+  options: {
+    readonly table?: ClearanceTable
+    readonly ledgerTable?: ClearanceTable
+    readonly challenges?: readonly Challenge[]
+  } = {},
 ): StepUpWorld => {
   const clock = createFakeClock()
-  const { table = createClearanceTable(), ledgerTable = table } = options
+  const { table = createClearanceTable(), ledgerTable = table, challenges = [] } = options
   let isFailing = false
   const check = (): void => {
     if (isFailing) throw new LedgerFailure('unreachable', 'gone')
@@ -69,16 +75,25 @@ export const createStepUpWorld = (
     },
   } satisfies StepUpWorld['ledger']
   const seals = createSeals({ rootKey: Buffer.alloc(32, 3) })
-  const answering = createAnswering({
-    seals,
-    clock,
-    challenges: new Map(),
-    clearances: table,
-    ledger,
-    onGranted: () => undefined,
-  })
+  const answeringOver = (other: ClearanceLedger): Answering =>
+    createAnswering({
+      seals,
+      clock,
+      challenges: new Map(challenges.map((challenge) => [challenge.kind, challenge])),
+      clearances: table,
+      ledger: other,
+      onGranted: () => undefined,
+    })
+  const answering = answeringOver(ledger)
   const seal = seals.of('challenge')
-  return { clock, table, ledger, answering, seal: (issued) => seal.seal(issuedText(issued)) }
+  return {
+    clock,
+    table,
+    ledger,
+    answering,
+    answeringOver,
+    seal: (issued) => seal.seal(issuedText(issued)),
+  }
 }
 
 /** Signs a webhook as a console would, by the words of Standard Webhooks alone. */

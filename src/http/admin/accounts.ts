@@ -1,4 +1,5 @@
 import { FACT_NAMES, FACTS, Unknown, type FactName, type Facts } from '../../core/facts.ts'
+import { clearanceView } from './clearances-view.ts'
 import { limitView } from './limit-view.ts'
 import type { AdminParts } from './parts.ts'
 import { problemJson } from './problem-json.ts'
@@ -6,8 +7,14 @@ import type { AdminResource } from './resource.ts'
 
 const MAX_ID_CHARS = 256
 
-/** Facts of a call, not of an account: without a call there is nothing to say about them. */
-const ofACall = (name: FactName): boolean => /^(?:caller|request|ip|upstream)\./.test(name)
+const MAX_CLEARANCES = 100
+
+/**
+ * Facts of a call, not of an account: without a call there is nothing to say about them. Which clearances
+ * hold depends on where a call comes from.
+ */
+const ofACall = (name: FactName): boolean =>
+  /^(?:caller|request|ip|upstream|clearance)\./.test(name)
 
 const factView = (facts: Facts, name: FactName): object | undefined => {
   const value = facts.get(name)
@@ -19,7 +26,7 @@ const factView = (facts: Facts, name: FactName): object | undefined => {
 
 /** What is known of an account now, and what its limits have left. */
 export const accountResources = (parts: AdminParts): readonly AdminResource[] => {
-  const { accounts, clock, demands, limiter } = parts
+  const { accounts, clearances, clock, demands, limiter } = parts
 
   /** The limits of a call with these facts; `undefined` where the counters cannot be read. */
   const limitsOf = async (facts: Facts, atMs: number): Promise<object[] | undefined> => {
@@ -35,7 +42,7 @@ export const accountResources = (parts: AdminParts): readonly AdminResource[] =>
       method: 'GET',
       path: '/accounts/:id',
       role: 'viewer',
-      says: 'facts of an account with their meaning, and its limits: quota, consumed, remaining, reset',
+      says: 'facts of an account with their meaning, its limits (quota, consumed, remaining, reset), and its newest clearances; which of those hold depends on the call, so there are no facts of them here',
       handle: async (c) => {
         const id = c.req.param('id') ?? ''
         if (id === '' || id.length > MAX_ID_CHARS) {
@@ -50,13 +57,20 @@ export const accountResources = (parts: AdminParts): readonly AdminResource[] =>
         }
         if (facts === undefined) return problemJson(c, 'not-found')
         const known = facts
-        const limits = await limitsOf(known, atMs)
+        const [limits, held] = await Promise.all([
+          limitsOf(known, atMs),
+          clearances?.list({ subject: `a:${id}`, limit: MAX_CLEARANCES }),
+        ])
         return c.json({
           id,
           at: new Date(atMs).toISOString(),
           facts: FACT_NAMES.flatMap((name) => factView(known, name) ?? []),
           limits,
-          degraded: limits === undefined ? ['limits'] : [],
+          clearances: held?.clearances.map(clearanceView),
+          degraded: [
+            ...(limits === undefined ? ['limits'] : []),
+            ...(held?.isHearsay === true ? ['clearances'] : []),
+          ],
         })
       },
     },

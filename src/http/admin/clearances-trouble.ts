@@ -21,7 +21,7 @@ export const tryLedger = async <T>(change: () => Promise<T>): Promise<ClearanceC
     }
     if (error instanceof LedgerFailure) {
       const detail =
-        'the store of clearances cannot be reached; list them before saying it again, see /readyz and the log'
+        'the store of clearances cannot be reached; look with clearances list whether it stands, then repeat the command; see /readyz and the log'
       return { ok: false, code: 'unavailable', detail }
     }
     throw error

@@ -84,10 +84,24 @@ export const grantBody = z
 /** Of an operator who ends a clearance, or takes back a refusal. */
 export const revokeBody = z.strictObject({ why })
 
+/** Form of a decision id, as in records, in `x-request-id` and in the id of a request. */
+const decisionId = z.string().regex(/^[\w-]{1,64}$/, 'not a decision id')
+
 /** Of an operator who confirms a step-up, or refuses it. */
-export const settleBody = z.strictObject({
-  challenge: sealedIdShape,
-  result: z.enum(STEP_UP_RESULTS),
-  facts: correctionsShape.optional(),
-  why,
-})
+export const settleBody = z
+  .strictObject({
+    challenge: sealedIdShape.optional(),
+    decision: decisionId.optional(),
+    result: z.enum(STEP_UP_RESULTS),
+    facts: correctionsShape.optional(),
+    lifetime: lifetime.optional(),
+    why,
+  })
+  .refine(
+    ({ challenge, decision }) => (challenge === undefined) !== (decision === undefined),
+    'write challenge, or decision where only the id of the request is known',
+  )
+  .refine(
+    ({ challenge, lifetime: given }) => challenge === undefined || given === undefined,
+    'lifetime goes with decision; a challenge says its own',
+  )

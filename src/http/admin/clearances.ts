@@ -16,12 +16,24 @@ import type { AdminParts } from './parts.ts'
 import { problemJson } from './problem-json.ts'
 import { readJson, readQuery, type AdminResource } from './resource.ts'
 
+const NOBODY_KNOWN = 'no account of this id is known here'
 const FILTERS = 'newest first; filters kind, state (granted, refused, revoked); limit, after'
 
 /** Clearances: what accounts have passed, and what operators say of it. */
 export const clearanceResources = (parts: AdminParts): readonly AdminResource[] => {
-  const { audit, clearances } = parts
+  const { accounts, audit, clearances, clock } = parts
   const nobody = (c: Context): Response => problemJson(c, 'unavailable', NO_CLEARANCES)
+
+  /** What an operator may have mistyped. A source that does not answer, or is asked by credential, knows none. */
+  const noteOn = async (account: string | undefined): Promise<string | undefined> => {
+    if (account === undefined) return undefined
+    try {
+      const known = await accounts.facts(account, clock.now())
+      return known === undefined ? NOBODY_KNOWN : undefined
+    } catch {
+      return undefined
+    }
+  }
 
   const list: AdminResource = {
     method: 'GET',
@@ -71,14 +83,15 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
     path: '/clearances',
     role: 'operator',
     body: grantBody,
-    says: 'lets an account pass challenges of a kind and weaker ones; a rule takes it for as long as it takes any; body {"account" or, where no account source knows the caller, "credential": "…", "kind": "proof_of_work|human|step_up", "lifetime": "12h", "why": "…"}',
-    handle: (c, who) => {
+    says: 'lets an account pass challenges of a kind and weaker ones; a rule takes it for as long as it takes any; note: where no account of that id is known; body {"account" or, where no account source knows the caller, "credential": "…", "kind": "proof_of_work|human|step_up", "lifetime": "12h", "why": "…"}',
+    handle: async (c, who) => {
       const asked = readJson(c, grantBody)
       if (!asked.ok) return asked.no
       if (clearances === undefined) return nobody(c)
       const { account, credential, kind, lifetime, why } = asked.value
       // The form has checked that one of them is there.
       const subject = subjectNamed({ account, credential }) ?? ''
+      const note = await noteOn(account)
       return makeChange(c, audit, {
         who: who.name,
         what: 'clearance.grant',
@@ -87,7 +100,9 @@ export const clearanceResources = (parts: AdminParts): readonly AdminResource[] 
         make: () => tryLedger(() => clearances.grant({ subject, kind, lifetimeMs: lifetime })),
         after: (made) => (made.ok ? clearanceView(made.value) : { failed: made.code }),
         answer: (made) =>
-          made.ok ? c.json(clearanceView(made.value)) : problemJson(c, made.code, made.detail),
+          made.ok
+            ? c.json({ ...clearanceView(made.value), note })
+            : problemJson(c, made.code, made.detail),
       })
     },
   }

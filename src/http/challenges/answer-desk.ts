@@ -1,14 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Answering } from '../../challenges/answering.ts'
-import type {
-  Challenge,
-  ChallengeKind,
-  Clearance,
-  Clearances,
-  Issued,
-  Puzzle,
-} from '../../core/challenge.ts'
-import type { Clock } from '../../core/seams.ts'
+import type { Answering, ChallengeStatus } from '../../challenges/answering.ts'
+import type { Challenge, ChallengeKind, Issued, Puzzle } from '../../core/challenge.ts'
 import type { ChallengeState } from './shown.ts'
 
 /** What the listener asks of those who judge answers. Nothing of it throws or rejects. */
@@ -24,7 +16,9 @@ export type AnswerDesk = {
 /** Some 2 MB. Looking at one challenge again and again must not cost a derivation each time. */
 const MAX_PUZZLES = 2_000
 
-const STATE_OF: { readonly [S in Clearance['state']]: ChallengeState } = {
+const STATE_OF: { readonly [S in ChallengeStatus]: ChallengeState } = {
+  open: 'open',
+  expired: 'expired',
   granted: 'passed',
   refused: 'refused',
   revoked: 'refused',
@@ -32,12 +26,10 @@ const STATE_OF: { readonly [S in Clearance['state']]: ChallengeState } = {
 
 /** The desk over the parts that judge, as far as this process knows. */
 export const createAnswerDesk = (parts: {
-  readonly answering: Pick<Answering, 'open' | 'answer'>
+  readonly answering: Pick<Answering, 'open' | 'statusOf' | 'answer'>
   readonly challenges: ReadonlyMap<ChallengeKind, Challenge>
-  readonly clearances: Pick<Clearances, 'of'>
-  readonly clock: Clock
 }): AnswerDesk => {
-  const { answering, challenges, clearances, clock } = parts
+  const { answering, challenges } = parts
   const puzzles = new LRUCache<string, Puzzle>({ max: MAX_PUZZLES })
 
   const puzzle = async (issued: Issued): Promise<Puzzle | undefined> => {
@@ -57,12 +49,7 @@ export const createAnswerDesk = (parts: {
       const opened = answering.open(id)
       return opened.ok || opened.why === 'expired' ? opened.issued : undefined
     },
-    stateOf: (issued) => {
-      const nowMs = clock.now()
-      const end = clearances.of(issued.subject, nowMs).find(({ id }) => id === issued.id)
-      if (end !== undefined) return STATE_OF[end.state]
-      return nowMs >= issued.expiresMs ? 'expired' : 'open'
-    },
+    stateOf: (issued) => STATE_OF[answering.statusOf(issued)],
     puzzle,
     answer: (id, answer, from) => answering.answer(id, answer, from),
   }

@@ -3,6 +3,7 @@ import type { Exchange } from '../../core/seams.ts'
 import { CLIENT_FILES } from './client/client-files.ts'
 import { customerPage } from './client/customer-page.ts'
 import { ANY_ORIGIN, PREFLIGHT } from './cross-origin.ts'
+import { createFloodGate } from './flood-gate.ts'
 import { createFiles, pageFiles } from './files.ts'
 import { headerOf } from './headers.ts'
 import { formOf } from './negotiate.ts'
@@ -24,6 +25,9 @@ type Resource = {
   readonly post?: () => Promise<Reply>
   readonly preflight?: boolean
 }
+
+/** Spent, expired, and limited already: a right answer may come too late, and a thousand times. */
+const NOBODYS_FAULT: ReadonlySet<number> = new Set([409, 410, 429])
 
 /** To the page for customers, from where one would type it; relative, like every address in it. */
 const SLASH: Reply = {
@@ -60,6 +64,7 @@ export const createChallengeListener = (parts: ChallengeListenerParts): Challeng
   const take = createAnswerTaking(parts)
   const webhook = createStepUpTaking(parts.stepUp, onBad)
   const plain = securityPolicy()
+  const gate = createFloodGate(parts)
 
   const customer = (exchange: Exchange): Reply => {
     const html = formOf(headerOf(exchange.rawHeaders, 'accept')) === 'html'
@@ -110,9 +115,25 @@ export const createChallengeListener = (parts: ChallengeListenerParts): Challeng
     return 'status' in found ? found : ask(found, exchange.method)
   }
 
+  const flooded = refuseAnswer('challenge_limited', { rawHeaders: ANY_ORIGIN })
+  const isBad = ({ status }: Reply): boolean =>
+    status >= 400 && status < 500 && !NOBODYS_FAULT.has(status)
+
+  const answerTo = async (exchange: Exchange): Promise<Reply> => {
+    if (exchange.method !== 'POST') return replyTo(exchange)
+    const place = gate.placeOf(exchange)
+    if (gate.isShut(place)) {
+      onBad?.('flood')
+      return flooded
+    }
+    const reply = await replyTo(exchange)
+    if (isBad(reply)) gate.bad(place)
+    return reply
+  }
+
   return async (exchange) => {
     try {
-      giveReply(exchange, await replyTo(exchange))
+      giveReply(exchange, await answerTo(exchange))
     } catch (thrown) {
       const fault = toFault(thrown)
       if (fault.code === 'client_gone') return

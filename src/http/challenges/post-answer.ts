@@ -54,7 +54,7 @@ export const createAnswerTaking = (
     try {
       const { head, from } = callerOf(exchange)
       const outcome = await desk.answer(id, await readAnswer(exchange, head), from)
-      if (outcome.kind !== 'granted') onBad?.(outcome.kind)
+      if (outcome.kind !== 'granted') onBad?.(outcome.kind, outcome.issued)
       return replyTo(outcome)
     } catch (thrown) {
       const fault = toFault(thrown)

@@ -44,7 +44,7 @@ export const ANSWER_REFUSALS = {
   challenge_limited: {
     status: 429,
     retryable: true,
-    text: 'Too many wrong answers came from here. Wait before the next one.',
+    text: 'Too many answers came from here, or more clearances are held than are kept. Wait before the next one.',
   },
   challenge_unavailable: {
     status: 503,

@@ -1,5 +1,7 @@
 import { hostIn } from '../../challenges/challenge-url.ts'
+import { isAnswerable } from '../../challenges/bound.ts'
 import type { Exchange } from '../../core/seams.ts'
+import { createAnsweringCaller } from './answering-caller.ts'
 import type { AnswerDesk } from './answer-desk.ts'
 import { ANY_ORIGIN } from './cross-origin.ts'
 import { headerOf } from './headers.ts'
@@ -73,6 +75,7 @@ export const createChallengeView = (
   parts: ChallengeListenerParts,
 ): ((exchange: Exchange, id: string) => Promise<Reply>) => {
   const { desk, urlOf, contact, human, stepUp } = parts
+  const callerOf = createAnsweringCaller(parts)
   const plain = securityPolicy()
   const forHuman = human && securityPolicy(human)
 
@@ -83,10 +86,23 @@ export const createChallengeView = (
       : textReply(400, plainTextOf('malformed', setting))
   }
 
-  return async ({ rawHeaders }, id) => {
+  /** Where it is bound to: who would solve it first and then be told is told before. */
+  const placed = (shown: Shown, exchange: Exchange): Shown => {
+    const { issued, state } = shown
+    const isPlaced = issued.bound.network !== undefined || issued.bound.asn !== undefined
+    if (state !== 'open' || !isPlaced) return shown
+    const { from } = callerOf(exchange)
+    return isAnswerable(issued, { ...from, credential: undefined })
+      ? shown
+      : { ...shown, state: 'elsewhere', puzzle: undefined }
+  }
+
+  return async (exchange, id) => {
+    const { rawHeaders } = exchange
     const form = formOf(headerOf(rawHeaders, 'accept'))
     const language = languageOf(headerOf(rawHeaders, 'accept-language'))
-    const shown = await look(desk, id, urlOf(id, hostIn(rawHeaders)))
+    const found = await look(desk, id, urlOf(id, hostIn(rawHeaders)))
+    const shown = found && placed(found, exchange)
     const setting: PageSetting = { language, contact, human }
     if (shown === undefined) return malformed(form, setting)
     const { state, issued } = shown

@@ -3,7 +3,14 @@ import type { VendorScript } from './security-policy.ts'
 import type { Language } from './strings.ts'
 
 /** How a challenge stands. */
-export type ChallengeState = 'open' | 'passed' | 'refused' | 'expired' | 'unavailable'
+export type ChallengeState =
+  | 'open'
+  | 'passed'
+  | 'refused'
+  | 'expired'
+  | 'unavailable'
+  /** It is bound to another network than the one it is looked at from. */
+  | 'elsewhere'
 
 /** A challenge as it is shown: the same for people and programs. */
 export type Shown = {

@@ -17,6 +17,7 @@ export type Strings = {
   readonly refused: Told
   readonly expired: Told
   readonly malformed: Told
+  readonly elsewhere: Told
   readonly unavailable: Told
   readonly decision: string
   readonly expires: string
@@ -24,6 +25,8 @@ export type Strings = {
   readonly contact: string
   readonly noContact: string
   readonly console: string
+  /** First step of a step-up where no console asks for it. */
+  readonly askHolder: string
   readonly inBrowser: string
   readonly plainLead: string
   readonly programs: string
@@ -57,7 +60,7 @@ const en: Strings = {
   asking: {
     proof_of_work: {
       title: 'One quick check, then your call goes through',
-      lead: 'A call by your API account was held back because it resembles many that are made by scripts. Tick the box: your computer solves a small puzzle, which takes a second or two. There are no pictures to read.',
+      lead: 'A call by your API account was held back because it resembles many that are made by scripts. Tick the box: your computer solves a small puzzle, which mostly takes a second or two. There are no pictures to read.',
       steps: ['Tick the box below.', 'Repeat your call.'],
     },
     human: {
@@ -82,7 +85,7 @@ const en: Strings = {
   refused: {
     title: 'This was not confirmed',
     lead: 'The confirmation was looked at and refused, or it was taken back.',
-    next: 'If you are the holder of the account and think this is wrong, get in touch and quote the number below.',
+    next: 'If you are the holder of the account and think this is wrong, get in touch and quote the request id below.',
   },
   expired: {
     title: 'This page has expired',
@@ -94,20 +97,27 @@ const en: Strings = {
     lead: 'Part of it is missing, or it was changed on the way. That happens when an address is broken over two lines.',
     next: 'Copy the whole address out of the error message, or repeat your call for a new one.',
   },
+  elsewhere: {
+    title: 'Open this page from where the call was made',
+    lead: 'This check was given to a call from another network, and only counts when it is passed from there.',
+    next: 'Open this address on that network, or repeat the call from here for a check of its own.',
+  },
   unavailable: {
     title: 'Please try again in a moment',
     lead: 'Whether this check was passed cannot be told right now.',
     next: 'Load this page again. Your account and your call are not affected.',
   },
-  decision: 'Number to quote',
+  decision: 'Request id',
   expires: 'Open until',
   holdsUntil: 'Holds until',
   contact: 'Questions?',
-  noContact: 'Questions? Write to whoever gave you the API key and quote the number.',
+  noContact: 'Questions? Write to whoever gave you the API key and quote the request id.',
   console: 'Confirm in your account',
+  askHolder:
+    'Get in touch as the holder of the account, or pass this page on to whoever is, and quote the request id below.',
   inBrowser: 'In a browser:',
   plainLead:
-    'A call by your API account was held back because it resembles many that are made by scripts. Before it goes through, a small puzzle has to be solved, by your browser or by your program. It takes a second or two. Then repeat the call.',
+    'A call by your API account was held back because it resembles many that are made by scripts. Before it goes through, a small puzzle has to be solved, by your browser or by your program. It mostly takes a second or two. Then repeat the call.',
   programs: 'Without a browser',
   programsLead: 'A program can pass this check by itself. Ask this address for JSON:',
   programsLink: 'How programs do it',
@@ -126,7 +136,7 @@ const en: Strings = {
     'This check was given to another network or key. Open this page from where the call was made, or repeat the call from here.',
   limited: 'Too many wrong answers came from here.',
   noScriptHuman:
-    'This check needs JavaScript. Without it, get in touch and quote the number below.',
+    'This check needs JavaScript. Without it, get in touch and quote the request id below.',
   vendorMissing:
     'The check of {vendor} could not be loaded. Allow this page to reach it, or get in touch.',
   later: 'This page looks by itself whether the confirmation has come.',
@@ -169,7 +179,7 @@ const de: Strings = {
   refused: {
     title: 'Das wurde nicht bestätigt',
     lead: 'Die Bestätigung wurde geprüft und abgelehnt, oder sie wurde zurückgenommen.',
-    next: 'Wenn Sie der Inhaber des Kontos sind und das für falsch halten, melden Sie sich und nennen Sie die Nummer unten.',
+    next: 'Wenn Sie der Inhaber des Kontos sind und das für falsch halten, melden Sie sich und nennen Sie die Anfrage-ID unten.',
   },
   expired: {
     title: 'Diese Seite ist abgelaufen',
@@ -181,21 +191,28 @@ const de: Strings = {
     lead: 'Ein Teil fehlt, oder sie wurde unterwegs verändert. Das passiert, wenn eine Adresse über zwei Zeilen umbrochen wird.',
     next: 'Kopieren Sie die ganze Adresse aus der Fehlermeldung, oder wiederholen Sie Ihren Aufruf für eine neue.',
   },
+  elsewhere: {
+    title: 'Öffnen Sie diese Seite von dort, wo der Aufruf herkam',
+    lead: 'Diese Prüfung gehört zu einem Aufruf aus einem anderen Netz und zählt nur, wenn sie von dort bestanden wird.',
+    next: 'Öffnen Sie die Adresse in jenem Netz, oder wiederholen Sie den Aufruf von hier für eine eigene Prüfung.',
+  },
   unavailable: {
     title: 'Bitte versuchen Sie es gleich noch einmal',
     lead: 'Ob diese Prüfung bestanden ist, lässt sich gerade nicht sagen.',
     next: 'Laden Sie die Seite neu. Ihr Konto und Ihr Aufruf sind davon nicht betroffen.',
   },
-  decision: 'Nummer für Rückfragen',
+  decision: 'Anfrage-ID',
   expires: 'Offen bis',
   holdsUntil: 'Gilt bis',
   contact: 'Fragen?',
   noContact:
-    'Fragen? Schreiben Sie dem, von dem Sie den API-Schlüssel haben, und nennen Sie die Nummer.',
+    'Fragen? Schreiben Sie dem, von dem Sie den API-Schlüssel haben, und nennen Sie die Anfrage-ID.',
   console: 'Im Konto bestätigen',
+  askHolder:
+    'Melden Sie sich als Inhaber des Kontos, oder geben Sie diese Seite an ihn weiter, und nennen Sie die Anfrage-ID unten.',
   inBrowser: 'Im Browser:',
   plainLead:
-    'Ein Aufruf Ihres API-Kontos wurde angehalten, weil er vielen ähnelt, die von Skripten stammen. Bevor er durchgeht, ist eine kleine Aufgabe zu lösen, von Ihrem Browser oder Ihrem Programm. Das dauert ein bis zwei Sekunden. Wiederholen Sie dann den Aufruf.',
+    'Ein Aufruf Ihres API-Kontos wurde angehalten, weil er vielen ähnelt, die von Skripten stammen. Bevor er durchgeht, ist eine kleine Aufgabe zu lösen, von Ihrem Browser oder Ihrem Programm. Das dauert meist ein bis zwei Sekunden. Wiederholen Sie dann den Aufruf.',
   programs: 'Ohne Browser',
   programsLead:
     'Ein Programm kann diese Prüfung selbst bestehen. Fragen Sie diese Adresse nach JSON:',
@@ -215,7 +232,7 @@ const de: Strings = {
     'Diese Prüfung gehört zu einem anderen Netz oder Schlüssel. Öffnen Sie die Seite von dort, wo der Aufruf herkam, oder wiederholen Sie den Aufruf von hier.',
   limited: 'Von hier kamen zu viele falsche Antworten.',
   noScriptHuman:
-    'Diese Prüfung braucht JavaScript. Melden Sie sich sonst, und nennen Sie die Nummer unten.',
+    'Diese Prüfung braucht JavaScript. Melden Sie sich sonst, und nennen Sie die Anfrage-ID unten.',
   vendorMissing:
     'Die Prüfung von {vendor} ließ sich nicht laden. Erlauben Sie dieser Seite, sie zu erreichen, oder melden Sie sich.',
   later: 'Diese Seite sieht von selbst nach, ob die Bestätigung gekommen ist.',

@@ -272,7 +272,7 @@ describe('a challenge that the operator settles', () => {
     const facts = { 'account.verified': 'identity' as const }
     const outcome = await rig.answering.settle(issued, 'granted', facts)
     expect(outcome).toMatchObject({ kind: 'granted', clearance: { facts, state: 'granted' } })
-    expect(rig.answering.statusOf(issued)).toBe('spent')
+    expect(rig.answering.statusOf(issued)).toBe('granted')
     expect(await rig.answering.settle(issued, 'refused')).toEqual({ kind: 'spent', issued })
   })
 

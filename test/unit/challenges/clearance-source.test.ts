@@ -273,6 +273,19 @@ describe('facts that step-ups have corrected', () => {
     expect(found.get('account.status')).toBe('suspended')
   })
 
+  it.each(['suspended', 'closed'] as const)(
+    'never lift that the source of accounts says %s, but may add to it',
+    async (status) => {
+      const lifting = stepUp({ 'account.status': 'active', 'account.verified': 'identity' })
+      const found = await gathered([lifting], { ...account, 'account.status': status })
+      expect(found.get('account.status')).toBe(status)
+      expect(found.get('account.verified')).toBe('identity')
+      const closing = stepUp({ 'account.status': 'closed' })
+      const closed = await gathered([closing], { ...account, 'account.status': status })
+      expect(closed.get('account.status')).toBe('closed')
+    },
+  )
+
   it('change nothing where the clearance does not hold, or is none of this subject', async () => {
     const facts = { 'account.verified': 'identity' } as const
     const none = [

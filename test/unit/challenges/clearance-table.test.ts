@@ -82,6 +82,27 @@ describe('a table of clearances', () => {
     expect(news).toEqual([true, true, true, true, false])
   })
 
+  it('forgets granted ones before refused ones, and revoked ones last of all', () => {
+    const table = createClearanceTable({ maxEntries: 4 })
+    const revoked = at({ expiresMs: NOW + 100 })
+    table.take(revoked)
+    table.take({ ...revoked, state: 'revoked' })
+    for (const ms of [200, 300]) table.take(at({ state: 'refused', expiresMs: NOW + ms }))
+    for (const ms of [500, 900, 400]) table.take(at({ expiresMs: NOW + ms }))
+    const held = () =>
+      table
+        .inForce(NOW)
+        .map(({ state, expiresMs }) => `${state} ${expiresMs - NOW}`)
+        .toSorted()
+    expect(held()).toEqual(['granted 900', 'refused 200', 'refused 300', 'revoked 100'])
+    expect(table.take({ ...revoked, atMs: NOW - 1 })).toBe(false)
+    for (const ms of [50, 60]) table.take(at({ state: 'revoked', expiresMs: NOW + ms }))
+    expect(held()).toEqual(['refused 300', 'revoked 100', 'revoked 50', 'revoked 60'])
+    for (const ms of [70, 80]) table.take(at({ state: 'revoked', expiresMs: NOW + ms }))
+    expect(held()).toEqual(['revoked 100', 'revoked 60', 'revoked 70', 'revoked 80'])
+    expect(table.size(NOW + 70)).toBe(2)
+  })
+
   it('holds no more than its bound under a storm of words about few and many', () => {
     const seed = 20_260_422
     console.log(`seed ${seed}`)
@@ -95,7 +116,7 @@ describe('a table of clearances', () => {
         subject: `a:${random(20)}`,
         atMs: NOW - random(1_000_000),
         expiresMs: NOW + 1 + random(1_000_000),
-        state: random(50) === 0 ? 'revoked' : 'granted',
+        state: (['revoked', 'refused', 'granted', 'granted'] as const)[random(4)] ?? 'granted',
       })
       table.take(one)
       known.set(one.id, one)

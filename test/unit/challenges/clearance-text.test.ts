@@ -44,6 +44,15 @@ describe('texts of clearances', () => {
     expect(parseClearances(text).clearances).toStrictEqual([{ ...full, facts: {} }])
   })
 
+  it('carry whether a challenge was settled by hand, with facts and without', () => {
+    for (const one of [full, aClearance()]) {
+      const settled = { ...one, byHand: true as const }
+      expect(parseClearances(clearanceTexts([settled])[0] ?? '').clearances).toStrictEqual([
+        settled,
+      ])
+    }
+  })
+
   it('refuse a row of which anything is not as it has to be, and keep the others', () => {
     const good = rowOf(full)
     const bad: readonly (readonly [number, unknown])[] = [
@@ -77,7 +86,7 @@ describe('texts of clearances', () => {
       [10, 3],
       [10, 610],
       [10, -1],
-      [11, 2],
+      [11, 4],
       [11, 0],
     ]
     for (const [place, value] of bad) {

@@ -73,6 +73,12 @@ const nameOf = (offered: Offered | undefined): string =>
   offered?.kind === 'offer' ? offered.offer.name : `${offered?.kind}`
 
 const accountOf = (n: number): Findings => ({ ...KNOWN, 'account.id': `acct_${n}` })
+const { 'account.id': _, ...NOBODY } = KNOWN
+const madeUp = (n: number): Findings => ({
+  ...NOBODY,
+  'account.known': false,
+  'caller.credential': `made-up-${n}`,
+})
 const fromNetwork = (n: number) =>
   aCall({ caller: { address: `198.51.${n}.7`, network: `198.51.${n}.0/24` } })
 
@@ -201,17 +207,34 @@ describe('an offer', () => {
     expect(nameOf(await offer())).not.toBe(nameOf(first))
   })
 
-  it('is limited by network, and then given to others', async () => {
+  it('is limited by network for credentials that may be made up, and given to their neighbours', async () => {
     const onLimited = vi.fn<(kind: string) => void>()
     const { offer, issued, clock } = rigOf({ onLimited })
-    for (let n = 0; n < 60; n++) await offer(accountOf(n))
-    expect(await offer(accountOf(60))).toEqual({ kind: 'limited', retryAfterMs: 1_000 })
+    for (let n = 0; n < 60; n++) await offer(madeUp(n))
+    expect(await offer(madeUp(60))).toEqual({ kind: 'limited', retryAfterMs: 1_000 })
     expect(onLimited).toHaveBeenCalledWith('proof_of_work')
     // What is given again counts nothing.
-    expect(nameOf(await offer(accountOf(59)))).toBe(issued[59]?.id)
-    expect((await offer(accountOf(60), {}, fromNetwork(1)))?.kind).toBe('offer')
+    expect(nameOf(await offer(madeUp(59)))).toBe(issued[59]?.id)
+    expect((await offer(madeUp(60), {}, fromNetwork(1)))?.kind).toBe('offer')
+    // An account on the same network, and a credential that an upstream has taken.
+    expect((await offer(accountOf(1)))?.kind).toBe('offer')
+    const taken = { 'account.id': 'good', 'caller.credential': 'good' }
+    expect((await offer({ ...KNOWN, ...taken }))?.kind).toBe('offer')
     clock.advance(1_000)
-    expect((await offer(accountOf(61)))?.kind).toBe('offer')
+    expect((await offer(madeUp(61)))?.kind).toBe('offer')
+  })
+
+  it('is limited by the /48 of an IPv6 caller', async () => {
+    const { offer } = rigOf()
+    const from = (site: string, n: number) =>
+      aCall({
+        caller: { address: `2001:db8:${site}:${n}::1`, network: `2001:db8:${site}:${n}::/64` },
+      })
+    for (let n = 0; n < 60; n++) {
+      expect((await offer(madeUp(n), {}, from('1', n + 1)))?.kind).toBe('offer')
+    }
+    expect((await offer(madeUp(60), {}, from('1', 100)))?.kind).toBe('limited')
+    expect((await offer(madeUp(60), {}, from('2', 100)))?.kind).toBe('offer')
   })
 
   it('remembers no more open ones than it was told', async () => {

@@ -105,6 +105,20 @@ describe('a ledger that is away', () => {
     expect(behind.get(there.id, NOW)?.state).toBe('revoked')
   })
 
+  it.each(['revoked', 'refused'] as const)(
+    'learns what stands there once it is back: %s counts over what was granted here',
+    async (state_) => {
+      const { postured, state, mine, behind } = setup('insured')
+      const clearance = at()
+      behind.take({ ...clearance, state: state_, atMs: NOW - 1_000 })
+      state.problem = failing('unreachable')
+      expect(await postured.claim(clearance, SOON)).toBe('claimed')
+      state.problem = undefined
+      await until('what is owed to be brought', () => postured.owed() === 0)
+      expect(mine.get(clearance.id, NOW)?.state).toBe(state_)
+    },
+  )
+
   it('insures no reading and no revoking', async () => {
     const { postured, state } = setup('insured')
     state.problem = failing('unreachable')

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createIssueLimits } from '../../../src/challenges/issue-limits.ts'
 import { createTokenBuckets } from '../../../src/challenges/token-buckets.ts'
 import { createFakeClock } from '../../support/clock.ts'
 
@@ -61,19 +60,5 @@ describe('token buckets', () => {
     })
     for (let n = 0; n < 10_000; n++) buckets.take(`${n}`)
     expect(buckets.size).toBe(100)
-  })
-})
-
-describe('issue limits', () => {
-  it('bound a network first, so that it does not use up what all share', () => {
-    const limits = createIssueLimits({
-      clock: createFakeClock(),
-      perNetworkMinute: 2,
-      perSecond: 3,
-    })
-    for (let n = 0; n < 50; n++) limits.take('loud')
-    expect(limits.take('loud')).toBe(30_000)
-    expect(limits.take('quiet')).toBe(0)
-    expect(limits.take('third')).toBeGreaterThan(0)
   })
 })

@@ -34,12 +34,34 @@ describe('a look for clearances that this process has not heard of', () => {
     ledger.answer([clearance])
     expect(await first).toBe(true)
     expect(table.of('a:acct_1', NOW)).toEqual([clearance])
-    const second = unheard(facts)
+    const knowing = someFacts({ 'account.id': 'acct_1', 'clearance.held': ['it'] })
+    const second = unheard(knowing)
     ledger.answer([clearance])
     expect(await second).toBe(false)
-    const third = unheard(facts)
+    const third = unheard(knowing)
     ledger.answer([{ ...clearance, state: 'revoked' }])
     expect(await third).toBe(true)
+  })
+
+  it('says so to every call whose facts do not speak of them, whoever brought them', async () => {
+    const ledger = aSlowLedger()
+    const table = createClearanceTable()
+    const unheard = createUnheard({ ledger, table })
+    const clearance = aClearance()
+    const [first, second] = [unheard(facts), unheard(facts)]
+    ledger.answer([clearance])
+    expect(await first).toBe(true)
+    ledger.answer([clearance])
+    expect(await second).toBe(true)
+    const third = unheard(someFacts({ 'account.id': 'acct_1', 'clearance.held': ['it'] }))
+    ledger.answer([clearance])
+    expect(await third).toBe(false)
+    // By gossip, between the facts of a call and its look.
+    const told = aClearance()
+    table.take(told)
+    const fourth = unheard(someFacts({ 'account.id': 'acct_1', 'clearance.held': ['it'] }))
+    ledger.answer([clearance, told])
+    expect(await fourth).toBe(true)
   })
 
   it('knows nothing new of a ledger that does not answer, or of nobody', async () => {

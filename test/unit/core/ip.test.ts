@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { SocketAddress } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { canonicalAddress, networkOf } from '../../../src/core/ip.ts'
+import { canonicalAddress, networkOf, siteOf } from '../../../src/core/ip.ts'
 
 describe('canonicalAddress', () => {
   it.each([
@@ -70,5 +70,17 @@ describe('networkOf', () => {
 
   it('keeps two IPv4 callers of different networks apart', () => {
     expect(networkOf('198.51.100.1')).not.toBe(networkOf('198.51.101.1'))
+  })
+})
+
+describe('siteOf', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.0/24'],
+    ['2001:db8:1:2::3', '2001:db8:1::/48'],
+    ['2001:db8:1:ffff:1:2:3:4', '2001:db8:1::/48'],
+    ['2001:db8::1', '2001:db8::/48'],
+    ['::1', '::/48'],
+  ])('of %s is %s', (address, wanted) => {
+    expect(siteOf(address)).toBe(wanted)
   })
 })

@@ -53,7 +53,7 @@ limits: [{ id: l, per: [account.id], count: requests, quota: 5, window: 1m }]`)
     const compiled = compilePolicy(documents, { challenges: new Set(['human']) })
     if (!compiled.ok) throw new Error('not compiled')
     const { challenge } = decide(compiled.policy, facts(HIDDEN))
-    expect(challenge).toMatchObject({ kind: 'human', validMs: 10 * MINUTE, lifetimeMs: DAY })
+    expect(challenge).toMatchObject({ kind: 'human', validMs: DAY, lifetimeMs: DAY })
     expect(compilePolicy(documents)).toMatchObject({
       problems: [{ line: 3, instead: expect.stringContaining('challenges.human') }],
     })

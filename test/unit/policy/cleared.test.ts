@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Binding, ChallengeKind } from '../../../src/core/challenge.ts'
 import { UNKNOWN, type Findings } from '../../../src/core/facts.ts'
-import { passedBy } from '../../../src/policy/cleared.ts'
+import { heldInVain, passedBy } from '../../../src/policy/cleared.ts'
 import { someFacts as facts } from '../../support/some-facts.ts'
 
 const DAY_S = 86_400
@@ -101,5 +101,33 @@ describe('a challenge has been passed', () => {
     const given = { 'clearance.held': ['step_up 60', 'proof_of_work 60 network', 'human 60 asn'] }
     expect(passes(terms('step_up', ['network']), given)).toBe(false)
     expect(passes(terms('proof_of_work', ['network', 'asn']), given)).toBe(false)
+  })
+})
+
+describe('a clearance that is held in vain', () => {
+  const wanted = terms('human', ['network', 'asn'])
+  const inVain = (given: Findings) => heldInVain(wanted, facts(given).values)
+
+  it('is named with all that it lacks', () => {
+    expect(inVain(held('proof_of_work', 10 * DAY_S, ['asn']))).toEqual([
+      {
+        held: { kind: 'proof_of_work', ageS: 10 * DAY_S, bound: ['asn'] },
+        short: { weaker: true, tooOld: true, notBoundTo: ['network'] },
+      },
+    ])
+  })
+
+  it('stands once where it is the strongest of those held, its age rounded or not', () => {
+    const given = { ...held('step_up', 59.5), 'clearance.held': ['step_up 60', 'human 5 asn'] }
+    expect(inVain(given).map(({ held: { kind }, short }) => [kind, short.notBoundTo])).toEqual([
+      ['step_up', ['network', 'asn']],
+      ['human', ['network']],
+    ])
+  })
+
+  it('is none where the caller holds nothing, or has passed', () => {
+    expect(inVain(held('none'))).toEqual([])
+    expect(inVain({})).toEqual([])
+    expect(inVain(held('step_up', 60, ['network', 'asn']))).toEqual([])
   })
 })

@@ -71,6 +71,32 @@ describe('an explanation of a challenge', () => {
     expect(JSON.parse(JSON.stringify(explanation))).toMatchObject({ cleared: ['who', 'prove'] })
   })
 
+  it('says of what the caller holds why it does not do', () => {
+    const text = renderExplanation(
+      told({
+        'account.known': true,
+        'clearance.kind': 'proof_of_work',
+        'clearance.age_s': 2 * 86_400,
+        'clearance.bound': [],
+        'clearance.held': ['proof_of_work 172800', 'proof_of_work 60'],
+      }),
+    )
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        '    holds   proof_of_work, 2 d ago: too old for this rule, not bound to network',
+        '    holds   proof_of_work, 1 min ago: not bound to network',
+        '    holds   proof_of_work, 1 min ago: too weak for this rule',
+      ]),
+    )
+  })
+
+  it('names some of many clearances that do not do', () => {
+    const many = Array.from({ length: 9 }, (_, at) => `proof_of_work ${60 * (at + 1)}`)
+    const text = renderExplanation(told({ 'clearance.held': many }))
+    expect(text.match(/ holds {3}/g)).toHaveLength(10)
+    expect(text).toContain('and 4 more that do not do')
+  })
+
   it('says nothing of challenges about other rules', () => {
     expect(told({}).rules[2]).not.toHaveProperty('challenge')
   })

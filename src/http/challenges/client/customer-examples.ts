@@ -8,6 +8,7 @@ export type CustomerExamples = {
   readonly google: string
   readonly typescript: string
   readonly typescriptLoad: string
+  readonly onChallenge: string
   readonly python: string
   readonly pythonLoad: string
   readonly pythonUse: string
@@ -15,30 +16,27 @@ export type CustomerExamples = {
   readonly answer: string
 }
 
-const CHALLENGE = (base: string, margin: string): string =>
-  `"id": "…",
-${margin}"kind": "proof_of_work",
-${margin}"url": "${base}/.stillwatch/challenges/…",
-${margin}"expires_at": "2030-01-01T12:10:00.000Z",
-${margin}"puzzle": { "parameters": { … }, "signature": "…" }`
-
 /** Examples for a guard that is reached there. The Python code is the file that is served, byte for byte. */
 export const customerExamples = (base: string): CustomerExamples => ({
   openai: `{ "error": {
-    "message": "…", "type": "request_forbidden", "param": null,
+    "message": "… Request id: …. Open: https://…",
+    "type": "request_forbidden", "param": null,
     "code": "challenge_required",
     "challenge": {
-      ${CHALLENGE(base, '      ')} } } }`,
+      "id": "…",
+      "kind": "proof_of_work",
+      "url": "${base}/.stillwatch/challenges/…",
+      "expires_at": "2030-01-01T12:10:00.000Z",
+      "puzzle": { "parameters": { … }, "signature": "…" } } } }`,
   anthropic: `{ "type": "error", "request_id": "…", "error": {
     "type": "permission_error", "message": "…",
     "code": "challenge_required",
-    "challenge": {
-      ${CHALLENGE(base, '      ')} } } }`,
+    "challenge": { "id": "…", "kind": "…", "url": "…", … } } }`,
   google: `{ "error": {
     "code": 403, "message": "…", "status": "PERMISSION_DENIED",
     "details": [ { "@type": "type.googleapis.com/google.rpc.ErrorInfo", … },
       { "@type": "stillwatch.Challenge",
-        ${CHALLENGE(base, '        ')} } ] } }`,
+        "id": "…", "kind": "…", "url": "…", … } ] } }`,
   typescriptLoad: `curl -O ${base}/.stillwatch/stillwatch-client.js
 curl -O ${base}/.stillwatch/stillwatch-client.d.ts`,
   typescript: `import { withChallenges } from './stillwatch-client.js'
@@ -51,6 +49,7 @@ new GoogleGenAI({ apiKey, httpOptions: { baseUrl: '${base}', fetch: withChalleng
 
 // For whatever takes no fetch of its own:
 globalThis.fetch = withChallenges()`,
+  onChallenge: `withChallenges(fetch, { onChallenge: (challenge, why) => mail(challenge.url) })`,
   pythonLoad: `curl -O ${base}/.stillwatch/stillwatch_client.py`,
   python: readFileSync(join(import.meta.dirname, 'stillwatch_client.py'), 'utf8'),
   pythonUse: `from stillwatch_client import solve

@@ -10,10 +10,10 @@ const code = (label: string, text: string): Block => ({ kind: 'code', label, tex
 export const customerWords = (examples: CustomerExamples, base: string): readonly Block[] => [
   { kind: 'title', text: 'When a call is challenged' },
   paragraph(
-    'This API is guarded. Now and then a call is held back until its caller has shown something: most often that it is willing to compute for a second. Such a call is refused with the status 403 and a challenge. It was not executed, it reached no model, and it is not billed. Pass the challenge, send the call again, and your account is left alone for a while.',
+    'This API is guarded. Now and then a call is held back until its caller has shown something: most often that it is willing to compute for a second, seldom more than ten. Such a call is refused with the status 403 and a challenge. It was not executed, it reached no model, and it is not billed. Pass the challenge, send the call again, and your account is left alone for a while.',
   ),
   paragraph(
-    'Whoever reads the message of the error finds an address in it. Opening it in a browser is always enough; no program has to be changed. What follows is for programs that are to pass challenges by themselves.',
+    'Whoever reads the message of the error finds an address in it. Opening it in a browser is enough, from the network the call came from where the page asks for that; no program has to be changed. The message holds a `Request id` too: quote it when you ask about the call. What follows is for programs that are to pass challenges by themselves.',
   ),
 
   heading('The refusal'),
@@ -36,10 +36,13 @@ export const customerWords = (examples: CustomerExamples, base: string): readonl
     rows: [
       [
         '`proof_of_work`',
-        'A program, in about a second: the code below. Or a person with a browser, by ticking a box.',
+        'A program, in a second, seldom more than ten: the code below. Or a person with a browser, by ticking a box.',
       ],
       ['`human`', 'A person, who opens `url` in a browser.'],
-      ['`step_up`', 'The holder of the account, who opens `url` and confirms who uses it.'],
+      [
+        '`step_up`',
+        'The holder of the account, who opens `url`: it says how to confirm who uses it.',
+      ],
     ],
   },
 
@@ -58,7 +61,25 @@ export const customerWords = (examples: CustomerExamples, base: string): readonl
   code('How to load the file', examples.typescriptLoad),
   code('How to use it with three SDKs', examples.typescript),
   paragraph(
-    'Challenges for a person are returned as the 403 that they are; the option `onChallenge` is told of them first. A call whose body is a stream cannot be sent twice: its 403 is returned once the challenge is passed.',
+    'What the program cannot pass alone is returned as the 403 that it is. The option `onChallenge` is told of it first, and the call waits: return `true`, or a promise of it, once the challenge is passed, and the call is sent again.',
+  ),
+  code('How to be told of a challenge for a person', examples.onChallenge),
+  paragraph('What `why` can be:'),
+  {
+    kind: 'table',
+    head: ['`why`', 'Meaning'],
+    rows: [
+      ['`needs_person`', 'It is for a person.'],
+      ['`foreign_url`', 'Its `url` leads to a host that no solution is posted to.'],
+      [
+        '`too_much_work`',
+        'Its puzzle is malformed, or more work than the option `maxWork` allows.',
+      ],
+      ['`not_accepted`', 'The solution could not be posted, or was not taken.'],
+    ],
+  },
+  paragraph(
+    'A call whose body is a stream cannot be sent twice: its 403 is returned once the challenge is passed.',
   ),
 
   heading('Python'),
@@ -68,6 +89,7 @@ export const customerWords = (examples: CustomerExamples, base: string): readonl
   code('How to use it with three SDKs in Python', examples.pythonUse),
 
   heading('By hand'),
+  paragraph('With curl and the Python file:'),
   code('How to answer with curl', examples.curl),
   paragraph(
     'In another language: for counter 0, 1, 2 and so on derive a key by PBKDF2 with HMAC-SHA-256. The password is the bytes of `nonce` followed by the counter as 4 bytes, big-endian; the salt is the bytes of `salt`; `cost` is the number of rounds and `keyLength` the number of bytes. `nonce` and `salt` are hex. The puzzle is solved when the key in lower case hex starts with `keyPrefix`. Post the puzzle as it came, the counter and the key:',

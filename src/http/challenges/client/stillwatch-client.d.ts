@@ -37,13 +37,11 @@ export type Options = {
    */
   readonly origins?: readonly string[]
   /**
-   * Told of a challenge that the program cannot pass alone. Resolve to true once it is passed, and the
-   * call is sent again; with anything else the refusal is returned as it came.
+   * Told of a challenge that the program cannot pass alone; the call waits for it. Return true, or a promise
+   * of it, once the challenge is passed, and the call is sent again. With anything else the refusal is
+   * returned as it came, also where it throws or rejects: the first time that is told by console.error.
    */
-  readonly onChallenge?: (
-    challenge: Challenge,
-    why: Why,
-  ) => boolean | void | Promise<boolean | void>
+  readonly onChallenge?: (challenge: Challenge, why: Why) => unknown
   /**
    * Sends the clearance that was granted along with later calls of the same credential to the same origin,
    * in `x-stillwatch-clearance`. Off by default: the guard keeps the clearance of an account by itself.
@@ -56,12 +54,13 @@ export type Options = {
  * again once; everything else is returned as `fetch` returned it. Calls of one credential that are
  * challenged at the same time share one solution. Rejects as `fetch` does, with the reason of the call's
  * signal too. A call whose body is a stream is not sent again: its 403 is returned after the challenge was
- * passed, for the next try.
+ * passed, for the next try. Wraps the `fetch` of the platform where none is given. Throws a TypeError for
+ * arguments that are neither a function nor a plain object, above all where it is used as `fetch` itself.
  */
-export declare const withChallenges: (
-  fetch?: typeof globalThis.fetch,
-  options?: Options,
-) => typeof globalThis.fetch
+export declare const withChallenges: {
+  (fetch?: typeof globalThis.fetch, options?: Options): typeof globalThis.fetch
+  (options: Options): typeof globalThis.fetch
+}
 
 /**
  * Solves a puzzle. Resolves to undefined where it is malformed or more work than `maxWork` rounds of

@@ -8,7 +8,7 @@
  *
  * Whatever is not such a refusal passes through untouched. SPDX-License-Identifier: Apache-2.0
  *
- * @import { Challenge, Solution, Why } from './stillwatch-client.js'
+ * @import { Challenge, Options, Solution, Why } from './stillwatch-client.js'
  * @typedef {typeof globalThis.fetch} Fetch
  * @typedef {Parameters<Fetch>[0]} Input
  * @typedef {Parameters<Fetch>[1]} Init
@@ -259,12 +259,43 @@ const callerOf = (input, init) => {
   return credential ? `${url.origin} ${credential}` : undefined
 }
 
+/** @type {(value: unknown) => value is object} */
+const isPlain = (value) => {
+  if (typeof value !== 'object' || value === null) return false
+  /** @type {unknown} */
+  const prototype = Object.getPrototypeOf(value)
+  // That of another realm ends the chain too.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/**
+ * What is wrapped, and how. Mistakes are told here: of a call, an SDK takes them for a failing network.
+ * @type {(first: unknown, second: unknown) => { fetch: Fetch, options: Options }}
+ */
+const wrapping = (first, second) => {
+  const [fetch, options = {}] = isPlain(first) && !second ? [undefined, first] : [first, second]
+  const wrapped = fetch === undefined ? globalThis.fetch : fetch
+  if (typeof wrapped === 'function' && isPlain(options)) {
+    return { fetch: /** @type {Fetch} */ (wrapped), options }
+  }
+  const isCall = /^\[object (String|URL|Request)\]$/.test(Object.prototype.toString.call(first))
+  throw new TypeError(
+    isCall
+      ? 'withChallenges makes a fetch and is none itself: write fetch: withChallenges()'
+      : 'withChallenges takes a fetch, options, or a fetch and options',
+  )
+}
+
 /**
  * A `fetch` that passes challenges; see the declarations.
- * @type {typeof import('./stillwatch-client.js').withChallenges}
+ * @param {unknown} [first]
+ * @param {unknown} [second]
+ * @returns {Fetch}
  */
-export const withChallenges = (fetch = globalThis.fetch, options = {}) => {
+export const withChallenges = (first, second) => {
+  const { fetch, options } = wrapping(first, second)
   const { maxWork, maxWaitMs = MAX_WAIT_MS, origins, onChallenge, carry = false } = options
+  let mayComplain = true
   /** Solutions in the making, by whom or what they are for. @type {Map<string, Job>} */
   const jobs = new Map()
   /** Clearances by caller. @type {Map<string, { token: string, expiresMs: number }>} */
@@ -328,6 +359,21 @@ export const withChallenges = (fetch = globalThis.fetch, options = {}) => {
     }
   }
 
+  /**
+   * Whether the program says that it was passed. What fails in there must not look like a failing call.
+   * @type {(challenge: Challenge, why: Why) => Promise<boolean>}
+   */
+  const tell = async (challenge, why) => {
+    try {
+      return (await onChallenge?.(challenge, why)) === true
+    } catch (error) {
+      // oxlint-disable-next-line no-console -- Nobody else would hear of it; once, as a storm of calls may follow.
+      if (mayComplain) globalThis.console?.error('onChallenge failed, the 403 is returned:', error)
+      mayComplain = false
+      return false
+    }
+  }
+
   return async (input, init) => {
     const request = requestOf(input)
     let spare =
@@ -355,8 +401,7 @@ export const withChallenges = (fetch = globalThis.fetch, options = {}) => {
         why = end?.ended ?? 'foreign_url'
         joined = end?.joined ?? false
       }
-      const told = Promise.resolve(onChallenge?.(challenge, why))
-      return { joined, passed: (await unlessAborted(told, signal)) === true }
+      return { joined, passed: await unlessAborted(tell(challenge, why), signal) }
     }
 
     let answer = await send(input)

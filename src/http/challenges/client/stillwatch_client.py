@@ -2,7 +2,8 @@
 
 solve(body, base_url) takes the JSON body of the 403 and the base URL of the call, solves the puzzle and posts the
 solution. It returns {"clearance", "kind", "expires_at"}; then send the call again. It raises ValueError where
-a person has to act or the challenge cannot be trusted, urllib.error.HTTPError where the solution was not taken.
+a person has to act or the challenge cannot be trusted, RuntimeError where the solution was not taken, and what
+urllib raises where nobody answers.
 """
 import hashlib, json, time, urllib.error, urllib.request
 from urllib.parse import urljoin, urlsplit
@@ -35,14 +36,16 @@ def solve(body, base_url, max_work=2**27):
         raise ValueError("the puzzle takes too much work")
     answer = {"puzzle": challenge["puzzle"], "solution": {"counter": counter, "derivedKey": key}}
     request = urllib.request.Request(url.geturl(), json.dumps(answer).encode(), {"content-type": "application/json"})
-    for last in (False, True):
+    for waits_left in (3, 2, 1, 0):
         try:
             with urllib.request.build_opener(_NoRedirect).open(request, timeout=30) as response:
                 return json.loads(response.read(65536))
         except urllib.error.HTTPError as refusal:
             if refusal.code == 409:  # passed by an earlier try whose answer was lost
                 return {"clearance": None, "kind": "proof_of_work", "expires_at": None}
-            wait = refusal.headers.get("retry-after") or "1"
-            if last or refusal.code not in (429, 503) or not wait.isdigit() or int(wait) > 30:
-                raise
-            time.sleep(int(wait))
+            told = refusal.headers.get("retry-after") or "1"
+            seconds = int(told) if told.isdecimal() and len(told) < 3 else 99
+            if refusal.code not in (429, 503) or waits_left == 0 or seconds > 30:
+                text = f"The solution was not taken (status {refusal.code}). Call again later, or open this in a browser:"
+                raise RuntimeError(f"{text} {url.geturl()}") from refusal
+            time.sleep(seconds)

@@ -27,5 +27,9 @@ export const ICONS = {
     'quiet',
     '<path d="M10 14a4 4 0 0 0 5.7 0l2.6-2.6a4 4 0 0 0-5.7-5.7l-.9.9"/><path d="M14 10a4 4 0 0 0-5.7 0l-2.6 2.6a4 4 0 0 0 5.7 5.7l.9-.9"/><path d="M4 4l16 16"/>',
   ),
+  elsewhere: icon(
+    'quiet',
+    '<path d="M12 21c4-4.3 6-7.6 6-10.5A6 6 0 0 0 6 10.5C6 13.4 8 16.7 12 21z"/><circle cx="12" cy="10.5" r="2.2"/>',
+  ),
   unavailable: icon('quiet', '<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5.5M12 16.2v.1"/>'),
 } as const

@@ -67,6 +67,18 @@ const programs = (strings: Strings, { url }: Shown): Markup => markup`<details>
 <p><a href="../">${strings.programsLink}</a></p>
 </details>`
 
+/** What to do, one after another; a step-up without a console is for somebody to be asked. */
+export const stepsOf = (
+  strings: Strings,
+  kind: ChallengeKind,
+  { consoleLink }: PageSetting,
+): readonly string[] => {
+  const { steps } = strings.asking[kind]
+  return kind === 'step_up' && consoleLink === undefined
+    ? [strings.askHolder, ...steps.slice(1)]
+    : steps
+}
+
 /**
  * Page of a challenge that waits for its answer. What it becomes once it is passed is in the page already,
  * so that the script has only to show it.
@@ -75,7 +87,8 @@ export const openPage = (shown: Shown, setting: PageSetting): string => {
   const { language, contact } = setting
   const strings = LANGUAGES[language]
   const { kind, decision, expiresMs } = shown.issued
-  const { title, lead, steps } = strings.asking[kind]
+  const { title, lead } = strings.asking[kind]
+  const steps = stepsOf(strings, kind, setting)
   const content = markup`<h1 tabindex="-1">${title}</h1>
 <p class="lead">${lead}</p>
 <ol>${steps.map((step) => markup`<li>${step}</li>`)}</ol>

@@ -1,5 +1,6 @@
 import type { PageSetting, Shown } from '../shown.ts'
 import { LANGUAGES } from '../strings.ts'
+import { stepsOf } from './open-page.ts'
 import type { ToldState } from './told-page.ts'
 
 const WIDTH = 78
@@ -43,9 +44,10 @@ export const plainText = (shown: Shown, setting: PageSetting): string => {
   const strings = LANGUAGES[setting.language]
   const number = `${strings.decision}: ${decision}`
   if (state !== 'open') return plainTextOf(state, setting, number)
-  const { title, lead, steps } = strings.asking[kind]
-  const address = kind === 'step_up' ? (setting.consoleLink ?? url) : url
-  const byHand = `${strings.inBrowser}\n  ${address}`
+  const { title, lead } = strings.asking[kind]
+  const steps = stepsOf(strings, kind, setting)
+  const address = kind === 'step_up' ? setting.consoleLink : url
+  const byHand = address && `${strings.inBrowser}\n  ${address}`
   const byProgram = `${strings.programsLead}\n  curl -H 'accept: application/json' ${url}\n${strings.programsLink}:\n  ${url.replace(/challenges\/.*$/, '')}`
   return paragraphs([
     title,

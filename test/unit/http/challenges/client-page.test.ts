@@ -19,6 +19,11 @@ const python = readFileSync(
   'utf8',
 )
 
+const declarations = readFileSync(
+  new URL('../../../../src/http/challenges/client/stillwatch-client.d.ts', import.meta.url),
+  'utf8',
+)
+
 describe('the page for customers', () => {
   it('tells the same in HTML and in plain text', () => {
     const words = (text: string) => text.replace(/[`=\-\s]+/g, '')
@@ -54,6 +59,20 @@ describe('the page for customers', () => {
     expect(page.text.replace(/\s+/g, ' ')).toContain(
       'It was not executed, it reached no model, and it is not billed.',
     )
+  })
+
+  it('says what `why` can be, with the very names', () => {
+    const declared = /export type Why = (.+)/.exec(declarations)?.[1]?.match(/\w+/g)
+    expect(declared).toHaveLength(4)
+    for (const why of declared ?? []) expect(page.text).toMatch(new RegExp(`^\`${why}\`  `, 'm'))
+  })
+
+  it('promises no more than holds: of the network, of the time, and under one name for the id', () => {
+    const text = page.text.replace(/\s+/g, ' ')
+    expect(text).toContain('from the network the call came from where the page asks for that')
+    expect(text).toContain('a second, seldom more than ten')
+    expect(text).toContain('`Request id`')
+    expect(text).not.toMatch(/always enough|a second or two|about a second|the number\b(?! of)/)
   })
 
   it('has no style, script or unsafe text of its own', () => {

@@ -70,25 +70,38 @@ describe('the Python file', () => {
     ])
   })
 
-  it('waits once where it is told to', async () => {
+  it('waits three times where it is told to', async () => {
     const { answer } = server.handlers
     server.handlers.answer = (response, one) =>
-      server.answers().length > 1
+      server.answers().length > 3
         ? answer(response, one)
         : void response.writeHead(503, { 'retry-after': '0' }).end()
     expect(await solve(await refusal(), server.url)).toMatchObject(['returned', {}])
-    expect(server.answers()).toHaveLength(2)
+    expect(server.answers()).toHaveLength(4)
+  })
+
+  it('tells in a sentence that the store stays away', async () => {
+    server.handlers.answer = (response) =>
+      void response.writeHead(503, { 'retry-after': '0' }).end()
+    expect(await solve(await refusal(), server.url)).toEqual([
+      'RuntimeError',
+      `The solution was not taken (status 503). Call again later, or open this in a browser: ${server.url}/.stillwatch/challenges/challenge-0`,
+    ])
+    expect(server.answers()).toHaveLength(4)
   })
 
   it.each([
     [422, {}],
     [307, { location: '/elsewhere' }],
+    [429, { 'retry-after': '31' }],
     [429, { 'retry-after': '3600' }],
-  ])('raises the answer %i', async (status, headers) => {
+    [503, { 'retry-after': '9'.repeat(5_000) }],
+    [503, { 'retry-after': 'Fri, 31 Dec 1999 23:59:59 GMT' }],
+  ])('raises the answer %i with a sentence', async (status, headers) => {
     server.handlers.answer = (response) => void response.writeHead(status, headers).end()
     const [raised, text] = (await solve(await refusal(), server.url)) as string[]
-    expect(raised).toBe('HTTPError')
-    expect(text).toContain(String(status))
+    expect(raised).toBe('RuntimeError')
+    expect(text).toContain(`was not taken (status ${status}). Call again later`)
     expect(server.answers()).toHaveLength(1)
   })
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { attemptsOf, PUZZLE } from '../../../../src/challenges/proof-of-work.ts'
+import { mostAttempts, PUZZLE } from '../../../../src/challenges/proof-of-work.ts'
 import {
   solvePuzzle,
   type Puzzle,
@@ -32,7 +32,7 @@ describe('a puzzle', () => {
   })
 
   it('of the most work that a policy can ask for is not given up by default', () => {
-    const most = attemptsOf(DIFFICULTY.most).most * PUZZLE.cost
+    const most = mostAttempts(DIFFICULTY.most) * PUZZLE.cost
     expect(most).toBeLessThan(2 ** 27)
     const sourceOf = (name: string) => readFileSync(new URL(name, CLIENT), 'utf8')
     expect(sourceOf('stillwatch-client.js')).toContain('const MAX_WORK = 2 ** 27\n')
