@@ -133,7 +133,7 @@ export const askAdminFor = async <T>(
       const conflict = conflictOf(body)
       if (conflict !== undefined) {
         const isStale = isProblem(body, 'precondition-failed')
-        return { ok: false, exit: EXIT.problems, what, conflict, isStale }
+        return { ok: false, exit: EXIT.problems, what, conflict, isStale, problem: body }
       }
       const exit = isProblem(body, 'not-found') ? EXIT.problems : EXIT.failed
       return { ok: false, exit, what, problem: body }

@@ -29,6 +29,7 @@ const perCent = (text: string): number => {
 }
 
 type Why = { readonly why?: string | undefined }
+type Back = Why & { readonly confirm: boolean }
 
 /**
  * Adds `switches` with its commands. Each asks a running guard with the token of `STILLWATCH_TOKEN`, and its
@@ -51,10 +52,13 @@ export const addSwitches = (
   const changing = (name: string, description: string): Command =>
     command(name, description).option('--why <text>', 'kept in the audit', why)
 
+  const weighed = (one: Command): Command =>
+    one.option('--confirm', 'go on unweighed, whomever it may refuse', false)
+
   command('list', 'what is switched, against what the files say').action(
     (options: SwitchesOptions) => run(() => listSwitches(options, ground)),
   )
-  command('set', 'switch a rule or limit, in place of an earlier switch of it')
+  weighed(command('set', 'switch a rule or limit, in place of an earlier switch of it'))
     .argument('<id>', 'of a rule or limit')
     .addOption(new Option('--mode <mode>').choices(['enforce', 'shadow', 'off']))
     .option('--rollout <per cent>', 'of entities', perCent)
@@ -72,12 +76,12 @@ export const addSwitches = (
     .action((id: string, options: SwitchesOptions & Why) =>
       run(() => confirmSwitch({ ...options, id }, ground)),
     )
-  changing('clear', 'take a switch back: as the file says')
+  weighed(changing('clear', 'take a switch back: as the file says'))
     .argument('<id>')
-    .action((id: string, options: SwitchesOptions & Why) =>
+    .action((id: string, options: SwitchesOptions & Back) =>
       run(() => clearSwitch({ ...options, id }, ground)),
     )
-  changing('reset', 'take all switches back: everything as the files say').action(
-    (options: SwitchesOptions & Why) => run(() => resetSwitches(options, ground)),
+  weighed(changing('reset', 'take all switches back: everything as the files say')).action(
+    (options: SwitchesOptions & Back) => run(() => resetSwitches(options, ground)),
   )
 }

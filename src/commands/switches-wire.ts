@@ -32,3 +32,38 @@ export const switchesAnswer = z.object({
 
 /** The switches of a guard or fleet as a guard tells them. */
 export type ToldSwitches = z.output<typeof switchesAnswer>
+
+const verdict = z.enum(['allow', 'challenge', 'throttle', 'deny'])
+const count = z.int().min(0)
+
+/** Why a change of switches has to be confirmed, as a guard tells it; without `harm` where it could not weigh it. */
+export const harmAnswer = z.object({
+  type: z.literal('urn:stillwatch:problem:confirmation-required'),
+  detail: text,
+  harm: z
+    .object({
+      proven_refused: count,
+      proven_unjudged: count,
+      because: z.array(text).max(10),
+    })
+    .optional(),
+  calls: count.optional(),
+  judged: count.optional(),
+  examples: z
+    .array(
+      z.object({
+        decision: text,
+        at: z.iso.datetime(),
+        entity: text.optional(),
+        from: verdict,
+        to: verdict,
+        rule_before: text.optional(),
+        rule_after: text.optional(),
+      }),
+    )
+    .max(200)
+    .default([]),
+})
+
+/** One of {@link harmAnswer}. */
+export type ToldHarm = z.output<typeof harmAnswer>

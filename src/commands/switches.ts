@@ -2,8 +2,9 @@ import { askAdmin } from './ask-admin.ts'
 import { paintFor } from './campaigns-paint.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import type { Streams } from './serve.ts'
+import { harmText } from './switches-harm-text.ts'
 import { switchesText, switchLine } from './switches-text.ts'
-import { switchesAnswer, type ToldSwitches } from './switches-wire.ts'
+import { harmAnswer, switchesAnswer, type ToldHarm, type ToldSwitches } from './switches-wire.ts'
 
 /** What every `switches` command is told. */
 export type SwitchesOptions = {
@@ -32,20 +33,26 @@ type Asked =
       readonly exit: ExitCode
       readonly what: string
       readonly isStale: boolean
+      /** Why it has to be confirmed. */
+      readonly harm?: ToldHarm | undefined
     }
 
 const AT = '/api/v1/switches'
 /** Others switch other rules at the same time; they are no reason to give up. */
 const TRIES = 8
+/** A guard weighs for ten seconds at most what may refuse customers. */
+const WRITE_DEADLINE_MS = 30_000
 
 const ask = async (admin: string, change?: Change, ifMatch?: string): Promise<Asked> => {
   const answer = await askAdmin(admin, change?.path ?? AT, process.env, change?.write, {
     method: change?.method,
     ifMatch,
+    ...(change !== undefined && { deadlineMs: WRITE_DEADLINE_MS }),
   })
   if (!answer.ok) {
-    const { exit, what, conflict, isStale = false } = answer
-    return { ok: false, exit, what: conflict ?? what, isStale }
+    const { exit, what, conflict, isStale = false, problem } = answer
+    const harm = harmAnswer.safeParse(problem).data
+    return { ok: false, exit, what: conflict ?? what, isStale, harm }
   }
   const parsed = switchesAnswer.safeParse(answer.body)
   if (parsed.success) return { ok: true, told: parsed.data }
@@ -59,6 +66,15 @@ const refuse = ({ streams }: SwitchesGround, what: string, exit: ExitCode): Exit
 }
 
 const nowOf = (ground: SwitchesGround): number => (ground.nowMs ?? Date.now)()
+
+/** Says why a change was not made; of one that has to be confirmed, whom it would refuse. */
+const notMade = (ground: SwitchesGround, made: Extract<Asked, { ok: false }>): ExitCode => {
+  const { harm, what, exit } = made
+  if (harm === undefined) return refuse(ground, what, exit)
+  const { err } = ground.streams
+  err.write(harmText(harm, { nowMs: nowOf(ground), paint: paintFor(err) }))
+  return exit
+}
 
 /** Lists what is switched. */
 export const listSwitches = async (
@@ -95,7 +111,7 @@ const make = async (
       )
       return EXIT.done
     }
-    if (!made.isStale || left === 0) return refuse(ground, made.what, made.exit)
+    if (!made.isStale || left === 0) return notMade(ground, made)
     before = await ask(admin)
     if (!before.ok) return refuse(ground, before.what, before.exit)
     if (textOf(before.told, id) !== meantFor) return refuse(ground, made.what, made.exit)
@@ -112,14 +128,15 @@ export const setSwitch = (
     readonly rollout?: number | undefined
     readonly for?: string | undefined
     readonly why: string
+    readonly confirm: boolean
   },
   ground: SwitchesGround,
 ): Promise<ExitCode> => {
-  const { id, mode, rollout, for: lasting, why } = options
+  const { id, mode, rollout, for: lasting, why, confirm } = options
   if (mode === undefined && rollout === undefined) {
     return Promise.resolve(refuse(ground, 'write --mode, --rollout or both', EXIT.usage))
   }
-  const write = { mode, rollout, for: lasting, why }
+  const write = { mode, rollout, for: lasting, why, confirm }
   return make(options, ground, { path: pathOf(id), method: 'PUT', write })
 }
 
@@ -132,19 +149,23 @@ export const confirmSwitch = (options: OfOne, ground: SwitchesGround): Promise<E
 }
 
 /** Takes a switch back. */
-export const clearSwitch = (options: OfOne, ground: SwitchesGround): Promise<ExitCode> => {
-  const { id, why } = options
-  return make(options, ground, { path: pathOf(id), method: 'DELETE', write: { why } })
+export const clearSwitch = (
+  options: OfOne & { readonly confirm: boolean },
+  ground: SwitchesGround,
+): Promise<ExitCode> => {
+  const { id, why, confirm } = options
+  return make(options, ground, { path: pathOf(id), method: 'DELETE', write: { why, confirm } })
 }
 
 /** Takes all switches back, whatever they are by now. */
 export const resetSwitches = async (
-  options: SwitchesOptions & { readonly why?: string | undefined },
+  options: SwitchesOptions & { readonly why?: string | undefined; readonly confirm: boolean },
   ground: SwitchesGround,
 ): Promise<ExitCode> => {
-  const change: Change = { path: `${AT}/reset`, method: 'POST', write: { why: options.why } }
+  const { why, confirm } = options
+  const change: Change = { path: `${AT}/reset`, method: 'POST', write: { why, confirm } }
   const made = await ask(options.admin, change, '*')
-  if (!made.ok) return refuse(ground, made.what, made.exit)
+  if (!made.ok) return notMade(ground, made)
   const { out } = ground.streams
   const about = { nowMs: nowOf(ground), paint: paintFor(out) }
   out.write(options.json ? `${JSON.stringify(made.told)}\n` : switchesText(made.told, about))

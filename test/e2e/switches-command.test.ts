@@ -1,12 +1,13 @@
 import { PassThrough } from 'node:stream'
 import { Command, CommanderError } from 'commander'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { addSwitches } from '../../src/commands/switches-cli.ts'
 import type { SwitchBoard } from '../../src/core/switches.ts'
 import { startAdminListener } from '../support/admin-listener.ts'
 import { OPERATOR, rememberedAudit, VIEWER } from '../support/an-admin.ts'
 import { createFakeClock } from '../support/clock.ts'
 import { startLoopbackServer } from '../support/loopback-server.ts'
+import { someJudging } from '../support/some-judging.ts'
 import { aSwitch, createMemoryBoard, someSwitches } from '../support/some-switches.ts'
 
 type Ran = { readonly status: number | null; readonly out: string; readonly err: string }
@@ -25,8 +26,21 @@ const board: SwitchBoard = {
 }
 let there: Awaited<ReturnType<typeof startAdminListener>>
 
+const judging = someJudging()
+/** What weighing a change comes to; as it is, unless a test says other. */
+const asItIs: typeof judging.backtesting.run = (...given) => judging.backtesting.run(...given)
+let weigh = asItIs
+
 beforeAll(async () => {
-  there = await startAdminListener({ clock, audit, switches: someSwitches(board, clock) })
+  there = await startAdminListener({
+    clock,
+    audit,
+    switches: someSwitches(board, clock),
+    judging: {
+      ...judging,
+      backtesting: { ...judging.backtesting, run: (...given) => weigh(...given) },
+    },
+  })
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
@@ -133,6 +147,62 @@ describe('the command switches', () => {
     others.push(by('r-4'), by('r-5'))
     expect(await switches('reset')).toMatchObject({ status: 0 })
     expect((await memory.read()).entries).toEqual([])
+  })
+
+  it('says whom a change would refuse and how to go on, and goes on confirmed', async () => {
+    onTestFinished(() => {
+      weigh = asItIs
+    })
+    weigh = async (after, options) => {
+      const result = await judging.backtesting.run(after, options)
+      if (result === 'busy') return result
+      const example = {
+        id: 'id-7',
+        atMs: clock.now(),
+        account: 'acct_1',
+        entity: 'org_1\u001b[2J',
+        from: 'allow',
+        to: 'deny',
+        ruleBefore: undefined,
+        ruleAfter: 'r-1',
+      } as const
+      return {
+        ...result,
+        calls: 1_000,
+        judged: 990,
+        entities: { ...result.entities, refused: 4, refusedProven: 3 },
+        examples: [example],
+      }
+    }
+    await switches('set r-1 --mode off --why x')
+    for (const line of ['clear r-1', 'reset', 'set r-1 --mode enforce --why x']) {
+      const asked = await switches(line)
+      expect([asked.status, asked.out], line).toEqual([1, ''])
+      expect(asked.err.split('\n')).toEqual([
+        'stillwatch: nothing was changed, for it would newly refuse 3 proven entities',
+        '  proven that would newly be refused: 3, not known: 0',
+        expect.stringMatching(/^ {2}by 1.?000 recorded calls, 990 judged$/),
+        '',
+        expect.stringMatching(/^DECISION +AT +ENTITY +CHANGE +BY$/),
+        expect.stringMatching(/^id-7 +15 Jan 08:00 +org_1·\[2J +allow to deny +r-1$/),
+        '',
+        'add --confirm to go on',
+        '',
+      ])
+    }
+    weigh = () => Promise.resolve('busy')
+    expect(await switches('clear r-1')).toEqual({
+      status: 1,
+      out: '',
+      err: expect.stringMatching(/could not be weighed .*\nadd --confirm to go on\n$/),
+    })
+    expect(await switches('clear r-1 --confirm')).toMatchObject({ status: 0, err: '' })
+    await switches('set r-1 --mode off --why x')
+    expect(await switches('reset --confirm')).toMatchObject({ status: 0, err: '' })
+    await switches('set r-1 --mode off --why x')
+    const set = 'set r-1 --mode enforce --rollout 50 --why x --confirm'
+    expect(await switches(set)).toMatchObject({ status: 0, err: '' })
+    await switches('reset --confirm')
   })
 
   it('shows what callers of the API wrote without letting it move the cursor', async () => {

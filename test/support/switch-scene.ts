@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { EMPTY_SWITCH_SET, type SwitchSet } from '../../src/core/switches.ts'
-import type { SwitchView } from '../../src/http/admin/parts.ts'
+import type { AdminParts, SwitchView } from '../../src/http/admin/parts.ts'
 import { adminParts, anAdmin, rememberedAudit } from './an-admin.ts'
 import { createFakeClock } from './clock.ts'
 import { createMemoryBoard, someSwitches } from './some-switches.ts'
@@ -14,7 +14,8 @@ type Told = {
   readonly degraded: readonly string[]
 }
 
-const rule = (id: string, over: Partial<SwitchView> = {}): SwitchView => ({
+/** A rule as the API shows it; enforced for all unless told. */
+export const rule = (id: string, over: Partial<SwitchView> = {}): SwitchView => ({
   id,
   does: 'deny',
   mode: 'enforce',
@@ -27,7 +28,10 @@ const rule = (id: string, over: Partial<SwitchView> = {}): SwitchView => ({
 })
 
 /** An admin over rules `r-1` and `deny-hosting` and limit `daily`, with the switches of a board in memory. */
-export const switchScene = (start: SwitchSet = EMPTY_SWITCH_SET) => {
+export const switchScene = (
+  start: SwitchSet = EMPTY_SWITCH_SET,
+  { rules = [], ...parts }: Partial<AdminParts> & { readonly rules?: readonly SwitchView[] } = {},
+) => {
   const clock = createFakeClock(1_800_000_000_000)
   const board = createMemoryBoard(start)
   const audit = rememberedAudit()
@@ -35,7 +39,7 @@ export const switchScene = (start: SwitchSet = EMPTY_SWITCH_SET) => {
   const written = { mode: 'shadow', rollout: 10 } as const
   const view = {
     ...policy.view(),
-    rules: [rule('r-1'), rule('deny-hosting')],
+    rules: [rule('r-1'), rule('deny-hosting'), ...rules],
     limits: [rule('daily', { mode: 'shadow', rollout: 10, written })],
   }
   const switches = someSwitches(board, clock)
@@ -44,6 +48,7 @@ export const switchScene = (start: SwitchSet = EMPTY_SWITCH_SET) => {
     audit,
     switches,
     policy: { ...policy, view: () => view },
+    ...parts,
   })
   const write = (
     method: string,

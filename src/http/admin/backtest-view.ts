@@ -38,6 +38,16 @@ export const harmView = ({ confirm, provenRefused, provenUnjudged, because }: Ha
   because,
 })
 
+/** What whoever has to confirm a change is shown of its backtest. */
+export const previewView = (result: BacktestResult, harm: Harm): object => ({
+  calls: result.calls,
+  judged: result.judged,
+  from: timeOf(result.fromMs),
+  until: timeOf(result.untilMs),
+  harm: harmView(harm),
+  examples: result.examples.map(exampleView),
+})
+
 /** A backtest as the API shows it, field by field. */
 export const backtestView = (result: BacktestResult, harm: Harm): object => {
   const { window, entities, unjudged, unlikeRecord } = result

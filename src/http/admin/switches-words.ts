@@ -6,6 +6,9 @@ import { problemJson } from './problem-json.ts'
 
 const MAX_FOR_MS = 30 * DAY_MS
 
+/** `true` of somebody who wants it whatever it does: nothing is weighed then. */
+const confirm = z.boolean('write true or false').optional()
+
 const why = z
   .string('say why')
   .max(MAX_SWITCH_WHY_CHARS)
@@ -22,14 +25,18 @@ export const setBody = z
       .refine((ms) => ms > 0 && ms <= MAX_FOR_MS, 'write a duration such as 30m, 30d at most')
       .optional(),
     why,
+    confirm,
   })
   .refine(
     ({ mode, rollout }) => mode !== undefined || rollout !== undefined,
     'write mode, rollout or both',
   )
 
-/** Of an operator who confirms switches, or takes them back. */
+/** Of an operator who lets a switch stay. */
 export const whyBody = z.strictObject({ why: why.optional() })
+
+/** Of an operator who takes switches back. */
+export const backBody = z.strictObject({ why: why.optional(), confirm })
 
 /** The version a write was made for, as it stands in `If-Match`; `any` where that says so and may. */
 type ForVersion =

@@ -16,7 +16,8 @@ import type { AdminParts } from './parts.ts'
 import { problemJson } from './problem-json.ts'
 import { readJson, type AdminEnv, type AdminResource } from './resource.ts'
 import { switchEntryView, switchesView, writtenIn } from './switches-view.ts'
-import { forVersion, setBody, whyBody } from './switches-words.ts'
+import { needsWeighing, weighSwitches } from './switches-harm.ts'
+import { backBody, forVersion, setBody, whyBody } from './switches-words.ts'
 
 const NO_SWITCHES = 'this guard keeps no switches'
 const UNREACHABLE =
@@ -39,7 +40,7 @@ type Outcome = SwitchChange | { readonly kind: 'unreachable' }
 
 /** Switches: what operators set beside the files, and the way back to them. */
 export const switchResources = (parts: AdminParts): readonly AdminResource[] => {
-  const { switches, policy, audit, clock } = parts
+  const { switches, policy, audit, clock, judging } = parts
 
   const answer = (c: C, set: SwitchSet, isHearsay = false): Response => {
     c.header('etag', `"${set.version}"`)
@@ -66,7 +67,12 @@ export const switchResources = (parts: AdminParts): readonly AdminResource[] => 
   }
 
   /** Carries out what `plan` makes of the switches as they stand, where they are those it was asked for. */
-  const write = async <S extends z.ZodType<{ readonly why?: string | undefined }>>(
+  const write = async <
+    S extends z.ZodType<{
+      readonly why?: string | undefined
+      readonly confirm?: boolean | undefined
+    }>,
+  >(
     c: C,
     who: Principal,
     form: S,
@@ -90,12 +96,24 @@ export const switchResources = (parts: AdminParts): readonly AdminResource[] => 
     const { entries } = planned
     const isSame = (entry: SwitchEntry, at: number): boolean => entry === set.entries[at]
     if (entries.length === set.entries.length && entries.every(isSame)) return answer(c, set)
+    const isConfirmed = asked.value.confirm === true
+    // An emergency never waits.
+    const weighed = isConfirmed
+      ? { ok: true as const, audit: { confirmed: true } }
+      : await weighSwitches(judging, set.entries, entries, clock.now())
+    if (!weighed.ok) {
+      return problemJson(c, 'confirmation-required', weighed.detail, { ...weighed.more })
+    }
+    // Where others have made something looser than it was when this was weighed, it may refuse more.
+    const mayRepeat = (current: SwitchSet): boolean =>
+      isConfirmed || !needsWeighing(judging, current.entries, set.entries, clock.now())
     const tries = wanted.version === 'any' ? RESET_TRIES : 1
     const make = async (): Promise<Outcome> => {
       let outcome: SwitchChange = { kind: 'conflict', current: set }
       try {
         for (let at = 0; at < tries && outcome.kind === 'conflict'; at++) {
-          outcome = await switches.change(outcome.current.version, planned.entries)
+          if (at > 0 && !mayRepeat(outcome.current)) break
+          outcome = await switches.change(outcome.current.version, entries)
         }
       } catch (error) {
         if (error instanceof LedgerFailure) return { kind: 'unreachable' }
@@ -107,7 +125,7 @@ export const switchResources = (parts: AdminParts): readonly AdminResource[] => 
       who: who.name,
       what: what.name,
       why: asked.value.why,
-      before: { version: set.version, switches: shown(planned.of(set)) },
+      before: { version: set.version, switches: shown(planned.of(set)), ...weighed.audit },
       make,
       after: (made) =>
         made.kind === 'changed'
@@ -154,7 +172,7 @@ export const switchResources = (parts: AdminParts): readonly AdminResource[] => 
       role: 'operator',
       body: setBody,
       needsIfMatch: true,
-      says: 'switches a rule or limit, in place of an earlier switch of it; with for it returns by itself unless confirmed; one that equals the file is none; body {"mode": "enforce|shadow|off", "rollout": 0 to 100, "for": "30m", "why": "…"}; If-Match',
+      says: 'switches a rule or limit, in place of an earlier switch of it; with for it returns by itself unless confirmed; one that equals the file is none; body {"mode": "enforce|shadow|off", "rollout": 0 to 100, "for": "30m", "why": "…", "confirm": true}; what may newly refuse proven customers is asked back unless confirmed; If-Match',
       handle: (c, who) =>
         write(c, who, setBody, { name: 'switch.set' }, (set, asked) => {
           const id = idOf(c)
@@ -193,11 +211,11 @@ export const switchResources = (parts: AdminParts): readonly AdminResource[] => 
       method: 'DELETE',
       path: '/switches/:id',
       role: 'operator',
-      body: whyBody,
+      body: backBody,
       needsIfMatch: true,
-      says: 'takes a switch back: the rule or limit is as the file says; body {"why": "…"}, or none; If-Match',
+      says: 'takes a switch back: the rule or limit is as the file says; body {"why": "…", "confirm": true}, or none; what may newly refuse proven customers is asked back unless confirmed; If-Match',
       handle: (c, who) =>
-        write(c, who, whyBody, { name: 'switch.clear' }, (set) => {
+        write(c, who, backBody, { name: 'switch.clear' }, (set) => {
           const id = idOf(c)
           return found(set, id) === undefined
             ? { no: notSet(c, set) }
@@ -208,11 +226,11 @@ export const switchResources = (parts: AdminParts): readonly AdminResource[] => 
       method: 'POST',
       path: '/switches/reset',
       role: 'operator',
-      body: whyBody,
+      body: backBody,
       needsIfMatch: true,
-      says: 'takes all switches back: everything is as the files say; body {"why": "…"}, or none; If-Match, * for whatever is set',
+      says: 'takes all switches back: everything is as the files say; body {"why": "…", "confirm": true}, or none; what may newly refuse proven customers is asked back unless confirmed; If-Match, * for whatever is set',
       handle: (c, who) =>
-        write(c, who, whyBody, { name: 'switch.reset', anyVersion: true }, () => ({
+        write(c, who, backBody, { name: 'switch.reset', anyVersion: true }, () => ({
           entries: [],
           of: ({ entries }) => entries,
         })),
