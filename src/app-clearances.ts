@@ -16,8 +16,11 @@ import { askClearances } from './workers/clearance-desk.ts'
 
 /** Name of this part in what is degraded, and of its file. */
 const CLEARANCES = 'clearances'
-/** How long a start waits for what the fleet has granted. */
-const FIRST_LOAD_MS = 2_000
+/**
+ * How long a start waits for what the fleet has granted. Whoever is missing meanwhile is looked up before
+ * being challenged, so that it need not be long.
+ */
+const FIRST_LOAD_MS = 500
 const RETRY_MS = 2_000
 
 /** Clearances as a process sees them: what calls are judged by, and where the truth is. */
@@ -145,7 +148,6 @@ export const openFleetClearances = async (
   const loadOnce = (): Promise<void> =>
     loaded || !connection.ready() ? Promise.resolve() : (loading ??= load())
   await connection.readyWithin(FIRST_LOAD_MS)
-  // A walk over a large store takes its time; who is missing meanwhile is looked up before being challenged.
   await Promise.race([loadOnce(), pause(FIRST_LOAD_MS)])
   const loadingAgain = setInterval(() => {
     void loadOnce()

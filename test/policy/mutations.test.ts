@@ -78,16 +78,20 @@ const folders = ['good', 'bad'].map((name) => join(import.meta.dirname, name))
 
 describe('mutated policies', () => {
   it('are either compiled whole or refused with positions, and never crash', () => {
-    const sources = folders.flatMap((folder) =>
+    const groups = folders.map((folder) =>
       readdirSync(folder)
+        // In the same order on every disk, or the seed says nothing.
+        .toSorted()
         .filter((name) => !name.endsWith('.cases.yaml'))
         .map((name) => readFileSync(join(folder, name), 'utf8')),
     )
     const random = createRandom(SEED)
     let compiled = 0
     for (let round = 0; round < COUNT; round++) {
+      // There are many more bad ones, and of a good one few edits leave anything.
+      const sources = groups[random(2)] ?? []
       let source = sources[random(sources.length)] ?? ''
-      for (let edits = 1 + random(4); edits > 0; edits--) {
+      for (let edits = random(4); edits > 0; edits--) {
         const at = random(source.length + 1)
         const cut = random(3) === 0 ? random(12) : 0
         const put = random(4) === 0 ? '' : (BITS[random(BITS.length)] ?? '')
@@ -109,6 +113,7 @@ describe('mutated policies', () => {
       }
     }
     // A harness that never lets a policy through would prove nothing.
+    console.log(`mutated policies: ${compiled} of ${COUNT} compiled`)
     expect(compiled).toBeGreaterThan(0)
     expect(compiled).toBeLessThan(COUNT)
   })
