@@ -1,37 +1,19 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { correctionsShape, STEP_UP_RESULTS } from '../challenges/step-up-message.ts'
 import { CHALLENGE_KINDS, type Corrections } from '../core/challenge.ts'
-import { parseDurationMs } from '../core/time.ts'
 import {
   grantClearance,
   listClearances,
   revokeClearance,
   settleChallenge,
   type ClearanceFilters,
-  type ClearancesGround,
-  type ClearancesOptions,
 } from './clearances.ts'
+import type { GuardGround, GuardOptions } from './ask-and-print.ts'
 import type { ExitCode } from './exit.ts'
+import { typedDuration, typedPage, typedWhy } from './typed-values.ts'
 
 /** Marks an option in the help. */
 const REQUIRED = '(required)'
-
-const why = (text: string): string => {
-  if (text.trim() === '') throw new InvalidArgumentError('Say why.')
-  return text
-}
-
-const duration = (text: string): string => {
-  if (parseDurationMs(text) === undefined)
-    throw new InvalidArgumentError('Write a whole number and s, m, h or d, such as 12h.')
-  return text
-}
-
-const page = (text: string): string => {
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 1_000)
-    throw new InvalidArgumentError('Write a whole number from 1 to 1000.')
-  return text
-}
 
 /** `name=value`, added to those before it; `true` and `false` are truth values. */
 const fact = (text: string, before: Corrections): Corrections => {
@@ -54,7 +36,7 @@ const fact = (text: string, before: Corrections): Corrections => {
  */
 export const addClearances = (
   program: Command,
-  ground: ClearancesGround,
+  ground: GuardGround,
   run: (work: () => Promise<ExitCode>) => Promise<void>,
 ): void => {
   const clearances = program
@@ -84,7 +66,7 @@ export const addClearances = (
       )
   const changing = (name: string, description: string): Command =>
     command(name, description).addOption(
-      mustHave(new Option('--why <text>', 'kept in the audit').argParser(why)),
+      mustHave(new Option('--why <text>', 'kept in the audit').argParser(typedWhy)),
     )
 
   command('list', 'those that have not run out, newest first')
@@ -95,9 +77,9 @@ export const addClearances = (
     )
     .addOption(new Option('--kind <kind>').choices(CHALLENGE_KINDS))
     .addOption(new Option('--state <state>').choices(['granted', 'refused', 'revoked']))
-    .option('--limit <n>', 'clearances on a page', page)
+    .option('--limit <n>', 'clearances on a page', typedPage)
     .option('--after <place>', 'the place the last page named')
-    .action((options: ClearancesOptions & ClearanceFilters) =>
+    .action((options: GuardOptions & ClearanceFilters) =>
       run(() => listClearances(options, ground)),
     )
   changing('grant', 'let an account pass challenges of a kind, and of weaker ones')
@@ -107,7 +89,7 @@ export const addClearances = (
     .addOption(
       mustHave(
         new Option('--lifetime <time>', 'for how long, such as 12h; 90d at most').argParser(
-          duration,
+          typedDuration,
         ),
       ),
     )
@@ -116,7 +98,7 @@ export const addClearances = (
     )
   changing('revoke', 'end a clearance, or take back a refusal')
     .argument('<id>')
-    .action((id: string, options: ClearancesOptions & { readonly why: string }) =>
+    .action((id: string, options: GuardOptions & { readonly why: string }) =>
       run(() => revokeClearance({ ...options, id }, ground)),
     )
   changing('settle', 'confirm a step-up by hand, or refuse it')
@@ -128,7 +110,7 @@ export const addClearances = (
     .option(
       '--lifetime <time>',
       'with the id of a request: for how long; 30d where not said',
-      duration,
+      typedDuration,
     )
     .option(
       '--fact <name=value>',
@@ -139,7 +121,7 @@ export const addClearances = (
     .action(
       (
         challenge: string,
-        options: ClearancesOptions & {
+        options: GuardOptions & {
           readonly result: string
           readonly fact: Corrections
           readonly lifetime?: string

@@ -1,33 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { OVERRIDE_VERDICTS, type OverrideVerdict } from '../core/override.ts'
-import { parseDurationMs } from '../core/time.ts'
+import type { GuardGround, GuardOptions } from './ask-and-print.ts'
 import type { ExitCode } from './exit.ts'
+import { typedDuration, typedPage, typedWhy } from './typed-values.ts'
 import {
   endOverride,
   listOverrides,
   setOverride,
   type OverrideFilters,
-  type OverridesGround,
-  type OverridesOptions,
   type TypedSubject,
 } from './overrides.ts'
-
-const why = (text: string): string => {
-  if (text.trim() === '') throw new InvalidArgumentError('Say why.')
-  return text
-}
-
-const duration = (text: string): string => {
-  if (parseDurationMs(text) === undefined)
-    throw new InvalidArgumentError('Write a whole number and s, m, h or d, such as 12h.')
-  return text
-}
-
-const page = (text: string): string => {
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 1_000)
-    throw new InvalidArgumentError('Write a whole number from 1 to 1000.')
-  return text
-}
 
 const asn = (text: string): string => {
   const digits = text.replace(/^AS/i, '')
@@ -50,7 +32,7 @@ const withSubject = (command: Command): Command =>
  */
 export const addOverrides = (
   program: Command,
-  ground: OverridesGround,
+  ground: GuardGround,
   run: (work: () => Promise<ExitCode>) => Promise<void>,
 ): void => {
   const overrides = program
@@ -63,23 +45,25 @@ export const addOverrides = (
       .option('--json', 'print JSON', false)
       .requiredOption('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')
   const changing = (name: string, description: string): Command =>
-    command(name, description).requiredOption('--why <text>', 'kept with it, and in the audit', why)
+    command(name, description).requiredOption(
+      '--why <text>',
+      'kept with it, and in the audit',
+      typedWhy,
+    )
 
   withSubject(command('list', 'those that have not run out, newest first'))
     .addOption(new Option('--verdict <word>').choices(OVERRIDE_VERDICTS))
     .addOption(new Option('--state <word>', 'on where not told').choices(['on', 'ended', 'all']))
-    .option('--limit <n>', 'overrides on a page', page)
+    .option('--limit <n>', 'overrides on a page', typedPage)
     .option('--after <place>', 'the place the last page named')
-    .action((options: OverridesOptions & OverrideFilters) =>
-      run(() => listOverrides(options, ground)),
-    )
+    .action((options: GuardOptions & OverrideFilters) => run(() => listOverrides(options, ground)))
   const setting = (verdict: OverrideVerdict, description: string): Command =>
     withSubject(changing(verdict, description)).requiredOption(
       '--for <time>',
       'for how long, such as 12h; 90d at most',
-      duration,
+      typedDuration,
     )
-  type Typed = OverridesOptions & TypedSubject & { readonly for: string; readonly why: string }
+  type Typed = GuardOptions & TypedSubject & { readonly for: string; readonly why: string }
   setting('allow', 'let a caller skip the rules; its limits stay').action((options: Typed) =>
     run(() => setOverride({ ...options, verdict: 'allow', confirm: false }, ground)),
   )
@@ -90,7 +74,7 @@ export const addOverrides = (
     )
   changing('end', 'end one before its time')
     .argument('<id>')
-    .action((id: string, options: OverridesOptions & { readonly why: string }) =>
+    .action((id: string, options: GuardOptions & { readonly why: string }) =>
       run(() => endOverride({ ...options, id }, ground)),
     )
 }

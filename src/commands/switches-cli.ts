@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseDurationMs } from '../core/time.ts'
 import type { ExitCode } from './exit.ts'
 import {
   clearSwitch,
@@ -10,17 +9,7 @@ import {
   type SwitchesGround,
   type SwitchesOptions,
 } from './switches.ts'
-
-const why = (text: string): string => {
-  if (text.trim() === '') throw new InvalidArgumentError('Say why.')
-  return text
-}
-
-const duration = (text: string): string => {
-  if (parseDurationMs(text) === undefined)
-    throw new InvalidArgumentError('Write a whole number and s, m, h or d, such as 30m.')
-  return text
-}
+import { typedDuration, typedWhy } from './typed-values.ts'
 
 const perCent = (text: string): number => {
   if (!/^\d{1,3}(?:\.\d{1,6})?$/.test(text) || Number(text) > 100)
@@ -50,7 +39,7 @@ export const addSwitches = (
       .option('--json', 'print JSON', false)
       .requiredOption('--admin <url>', 'a running guard, asked with STILLWATCH_TOKEN')
   const changing = (name: string, description: string): Command =>
-    command(name, description).option('--why <text>', 'kept in the audit', why)
+    command(name, description).option('--why <text>', 'kept in the audit', typedWhy)
 
   const weighed = (one: Command): Command =>
     one.option('--confirm', 'go on unweighed, whomever it may refuse', false)
@@ -65,9 +54,9 @@ export const addSwitches = (
     .option(
       '--for <time>',
       'return by itself after so long, such as 30m, unless confirmed',
-      duration,
+      typedDuration,
     )
-    .requiredOption('--why <text>', 'kept with the switch and in the audit', why)
+    .requiredOption('--why <text>', 'kept with the switch and in the audit', typedWhy)
     .action((id: string, options: Omit<Parameters<typeof setSwitch>[0], 'id'>) =>
       run(() => setSwitch({ ...options, id }, ground)),
     )
