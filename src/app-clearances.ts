@@ -147,7 +147,7 @@ export const openFleetClearances = async (
   }
   const loadOnce = (): Promise<void> =>
     loaded || !connection.ready() ? Promise.resolve() : (loading ??= load())
-  await connection.readyWithin(FIRST_LOAD_MS)
+  await connection.readyWithin(store.patienceMs())
   await Promise.race([loadOnce(), pause(FIRST_LOAD_MS)])
   const loadingAgain = setInterval(() => {
     void loadOnce()

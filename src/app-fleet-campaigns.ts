@@ -32,8 +32,6 @@ import { createSealing } from './store/redis-seal.ts'
 
 /** A page of marks may take longer than a call may wait. */
 const COMMAND_MS = 2_000
-/** How long a start waits for the marks of the fleet. */
-const FIRST_LOAD_MS = 2_000
 const REFRESH_MS = 60_000
 const RETRY_MS = 2_000
 const LOOK_MS = 5_000
@@ -94,7 +92,7 @@ export const openFleetCampaigns = async (
     await load().catch(() => undefined)
     loading = false
   }
-  await connection.readyWithin(FIRST_LOAD_MS)
+  await connection.readyWithin(store.patienceMs())
   await refresh()
   const refreshing = setInterval(() => void refresh(), RETRY_MS).unref()
 

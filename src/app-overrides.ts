@@ -31,8 +31,6 @@ import { askOverrides } from './workers/override-desk.ts'
 const OVERRIDES = 'overrides'
 /** How often a process looks for what it has not heard. */
 const LOOK_MS = 1_000
-/** How long a start waits for what the fleet has set. */
-const FIRST_LOOK_MS = 2_000
 const SWEEP_MS = 60_000
 
 /** Overrides as a process sees them. */
@@ -176,7 +174,7 @@ export const openFleetOverrides = async (
   }
   const lookOnce = (): Promise<void> =>
     connection.ready() ? (looking ??= look()) : Promise.resolve()
-  await connection.readyWithin(FIRST_LOOK_MS)
+  await connection.readyWithin(parts.store.patienceMs())
   await lookOnce()
   const timer = setInterval(() => {
     table.sweep(clock.now())

@@ -18,6 +18,8 @@ import { createRedisStore } from './store/redis-store.ts'
 
 const NAMESPACE_CHARS = 10
 const REPLICA_ID_BYTES = 9
+const PATIENCE_MS = 2_000
+const IMPATIENCE_MS = 50
 
 /** Where the store of a fleet is, and its part of it. */
 export type StorePlace = {
@@ -48,6 +50,11 @@ export type OpenStore = {
   readonly place: StorePlace
   /** Where attempts of the whole fleet are counted. */
   readonly attempts: NonNullable<AttemptsOptions['shared']>
+  /**
+   * How long a part may wait at the start for a connection of its own: long while the store may still come,
+   * hardly at all once it was waited for in vain, so that a start without a store is not the sum of all waits.
+   */
+  patienceMs(): number
   /** Begins to listen at once. */
   gossip(onDropped: () => void): Gossip
   close(): Promise<void>
@@ -74,6 +81,7 @@ export const openStore = (ground: Ground): OpenStore | undefined => {
   })
   void store.check().then((sentences) => sentences.forEach((sentence) => log.warn(sentence)))
   const { ledgers, presence } = store
+  const openedMs = performance.now()
   const commands = createCommandClient(redis.address)
   return {
     limits: { ledgers, presence, replicaId, hashKey: limitsKeyOf(rootKey), name: 'store' },
@@ -82,6 +90,10 @@ export const openStore = (ground: Ground): OpenStore | undefined => {
       client: commands,
       prefix: `${redis.prefix}:1:${namespace}:attempts`,
     },
+    patienceMs: () =>
+      store.connection.ready()
+        ? PATIENCE_MS
+        : Math.max(IMPATIENCE_MS, PATIENCE_MS - (performance.now() - openedMs)),
     gossip: (onDropped) =>
       createRedisGossip({
         connect: () => store.connection.duplicate().client,

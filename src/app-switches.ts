@@ -22,8 +22,6 @@ import { createRedisSwitches } from './store/redis-switches.ts'
 
 /** Name of this part in what is degraded, and of its file. */
 const SWITCHES = 'switches'
-/** How long a start waits for the switches of the fleet. */
-const FIRST_LOAD_MS = 2_000
 /** Nothing on the path of a call waits for switches. */
 const COMMAND_MS = 1_000
 
@@ -41,7 +39,9 @@ export type SwitchesParts = {
   readonly policy: { readonly live: Pick<LivePolicy, 'current' | 'setSwitches'> }
   readonly metrics: Pick<Metrics, 'registry'>
   /** Where the truth of a fleet is; absent for a guard that is alone. */
-  readonly fleet?: { readonly store: Pick<OpenStore, 'place'>; readonly gossip: Gossip } | undefined
+  readonly fleet?:
+    | { readonly store: Pick<OpenStore, 'place' | 'patienceMs'>; readonly gossip: Gossip }
+    | undefined
   /** Milliseconds between looks, for tests. */
   readonly lookMs?: number | undefined
 }
@@ -163,7 +163,7 @@ export const openSwitches = async (
       }
     },
   })
-  await connection?.readyWithin(FIRST_LOAD_MS)
+  await connection?.readyWithin(fleet?.store.patienceMs() ?? 0)
   await keeper.latest()
   registerSwitchMetrics(metrics.registry, () => stateCounts(keeper, policy))
   return {

@@ -85,7 +85,13 @@ export const openReplica = async (options: {
       metrics: { registry },
       fleet:
         redis && gossip
-          ? { store: { place: { address: redis, prefix: 'test', namespace: 'ours' } }, gossip }
+          ? {
+              store: {
+                place: { address: redis, prefix: 'test', namespace: 'ours' },
+                patienceMs: () => 2_000,
+              },
+              gossip,
+            }
           : undefined,
       lookMs,
     },
