@@ -83,6 +83,10 @@ export const startGuard = async (options: GuardOptions = {}): Promise<GuardProce
   const addresses = await until('the guard to listen', () => {
     if (child.exitCode !== null) throw new Error(`the guard ended with ${child.exitCode}:\n${text}`)
     return /guard +(http:\S+)\s+admin +(http:\/\/[^/\s]+)/.exec(text) ?? undefined
+  }).catch((error: unknown) => {
+    // Nobody else knows of it.
+    child.kill('SIGKILL')
+    throw error
   })
   const [, url = '', adminUrl = ''] = addresses
   const ended = async (signal: NodeJS.Signals): Promise<number | null> => {
