@@ -29,6 +29,8 @@ const SETTINGS = {
   upstreams: [{ id: 'main', url: 'http://127.0.0.1:9', dialect: 'openai' }],
   accounts: { file: 'accounts.jsonl' },
   geoip: { country: null },
+  // No upstream is there: its errors in a row would have calls shed with 503.
+  pressure: { shed: false },
 }
 
 const guard = (settings: object, folder?: string): Promise<GuardProcess> =>
