@@ -2,10 +2,9 @@ import type { OpenClearances } from './app-clearances.ts'
 import { openKinds } from './app-challenge-kinds.ts'
 import type { Ground } from './app-ground.ts'
 import { challengeNote, limitedNote } from './app-challenge-words.ts'
-import { createAnswering, type Answering, type AnsweringParts } from './challenges/answering.ts'
+import { createAnswering, type Answering } from './challenges/answering.ts'
 import { createChallengeCounts } from './challenges/challenge-counts.ts'
 import {
-  claimingByHand,
   createClearanceAdministration,
   type ClearanceAdministration,
 } from './challenges/clearance-administration.ts'
@@ -73,22 +72,20 @@ export const openChallenges = (
   )
   const carried = createCarried({ seals, clock })
   const counts = createChallengeCounts({ clock, gossip })
-  const settleBy =
-    (judge: () => Answering): Answering['settle'] =>
-    async (issued, state, facts) => {
-      const outcome = await judge().settle(issued, state, facts)
-      if (outcome.kind === 'refused') counted.count(issued.kind, 'refused')
-      return outcome
-    }
+  const settle: Answering['settle'] = async (issued, ...said) => {
+    const outcome = await answering.settle(issued, ...said)
+    if (outcome.kind === 'refused') counted.count(issued.kind, 'refused')
+    return outcome
+  }
   const stepUp = createStepUp({
     url: step_up.url,
     secrets: step_up.secrets,
     clock,
     ledger,
-    answering: { open: (id) => answering.open(id), settle: settleBy(() => answering) },
+    answering: { open: (id) => answering.open(id), settle },
   })
   const kinds = openKinds(ground, seals, stepUp.challenge)
-  const answeringParts: AnsweringParts = {
+  const answering = createAnswering({
     seals,
     clock,
     challenges: kinds.challenges,
@@ -99,9 +96,7 @@ export const openChallenges = (
       counted.count(clearance.kind, 'granted')
     },
     onWrong: (why, kind) => counted.count(kind ?? 'unknown', why),
-  }
-  const answering = createAnswering(answeringParts)
-  const byHand = createAnswering({ ...answeringParts, ledger: claimingByHand(ledger) })
+  })
   const issuing = createIssuing({
     seals,
     clock,
@@ -139,7 +134,7 @@ export const openChallenges = (
     administration: createClearanceAdministration({
       ledger,
       table,
-      answering: { open: (id) => answering.open(id), settle: settleBy(() => byHand) },
+      answering: { open: (id) => answering.open(id), settle },
       clock,
     }),
     listener: (asnOf) =>

@@ -77,8 +77,13 @@ export interface Answering {
   open(id: string): Opened
   statusOf(issued: Issued): ChallengeStatus
   answer(id: string, answer: Answer, from: AnswerFrom): Promise<AnswerOutcome>
-  /** Ends a challenge by word of the operator's side, with the facts it has changed. */
-  settle(issued: Issued, state: 'granted' | 'refused', facts?: Corrections): Promise<AnswerOutcome>
+  /** Ends a challenge by word of the operator's side, with the facts it has changed; `byHand` where a person said so. */
+  settle(
+    issued: Issued,
+    state: 'granted' | 'refused',
+    facts?: Corrections,
+    byHand?: true,
+  ): Promise<AnswerOutcome>
 }
 
 /**
@@ -142,7 +147,8 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
   const claim = async (
     issued: Issued,
     state: 'granted' | 'refused',
-    facts: Corrections | undefined,
+    facts?: Corrections,
+    byHand?: true,
   ): Promise<AnswerOutcome> => {
     const clearance: Clearance = {
       id: issued.id,
@@ -154,6 +160,7 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
       bound: issued.bound,
       decision: issued.decision,
       ...(facts !== undefined && { facts }),
+      ...(byHand !== undefined && { byHand }),
     }
     let claimed: Awaited<ReturnType<ClearanceLedger['claim']>>
     try {
@@ -203,7 +210,7 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
       if (isExpired(issued)) return fail('expired', issued)
       wrongAnswers.wrong(issued, from.network)
     }
-    return verdict === 'passed' ? claim(issued, 'granted', undefined) : fail(verdict, issued)
+    return verdict === 'passed' ? claim(issued, 'granted') : fail(verdict, issued)
   }
 
   return {
@@ -214,10 +221,10 @@ export const createAnswering = (parts: AnsweringParts): Answering => {
       return isExpired(issued) ? 'expired' : 'open'
     },
     answer: answerTo,
-    settle: async (issued, state, facts) => {
+    settle: async (issued, state, facts, byHand) => {
       if (isExpired(issued)) return fail('expired', issued)
       if (endOf(issued) !== undefined) return fail('spent', issued)
-      return claim(issued, state, facts)
+      return claim(issued, state, facts, byHand)
     },
   }
 }

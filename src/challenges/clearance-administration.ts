@@ -56,14 +56,6 @@ export type SettledNamed =
   | { readonly kind: 'contradicts'; readonly standing: Clearance }
   | { readonly kind: 'unavailable' }
 
-/** A ledger whose every claim is one by hand: what an operator settles is told apart by it. */
-export const claimingByHand = (ledger: ClearanceLedger): ClearanceLedger => ({
-  claim: (clearance, answerableUntilMs) =>
-    ledger.claim({ ...clearance, byHand: true }, answerableUntilMs),
-  of: (subject) => ledger.of(subject),
-  put: (clearance) => ledger.put(clearance),
-})
-
 /** Bytes of an id: 22 characters of base64url. */
 const ID_BYTES = 16
 
@@ -74,11 +66,14 @@ const ID_BYTES = 16
 export const createClearanceAdministration = (options: {
   readonly ledger: ClearanceLedger
   readonly table: Pick<ClearanceTable, 'get' | 'list'> & Pick<Clearances, 'take'>
-  /** Opens and ends challenges, over {@link claimingByHand}. */
   readonly answering: SettlingParts['answering']
   readonly clock: Clock
 }): ClearanceAdministration => {
   const { ledger, table, answering, clock } = options
+  const byHand: SettlingParts['answering'] = {
+    open: (id) => answering.open(id),
+    settle: (issued, state, facts) => answering.settle(issued, state, facts, true),
+  }
 
   const keep = async (clearance: Clearance): Promise<Clearance> => {
     await ledger.put(clearance)
@@ -119,11 +114,7 @@ export const createClearanceAdministration = (options: {
       if (clearance === undefined) return undefined
       return keep({ ...clearance, state: 'revoked', atMs: clock.now() })
     },
-    settle: async (message) => {
-      const settled = await settleStepUp({ answering, ledger }, message)
-      if (settled.kind !== 'settled' || !settled.isNew) return settled
-      return { ...settled, clearance: { ...settled.clearance, byHand: true } }
-    },
+    settle: (message) => settleStepUp({ answering: byHand, ledger }, message),
     settleNamed: async ({ id, subject, result, facts, lifetimeMs }) => {
       const atMs = clock.now()
       const clearance: Clearance = {

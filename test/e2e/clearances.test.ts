@@ -1,10 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  claimingByHand,
-  createClearanceAdministration,
-} from '../../src/challenges/clearance-administration.ts'
+import { createClearanceAdministration } from '../../src/challenges/clearance-administration.ts'
 import { addClearances } from '../../src/commands/clearances-cli.ts'
 import type { AdminParts } from '../../src/http/admin/parts.ts'
 import { aClearance } from '../support/a-clearance.ts'
@@ -23,10 +20,7 @@ let there: Awaited<ReturnType<typeof startAdminListener>>
 
 beforeAll(async () => {
   const { clock } = world
-  const clearances = createClearanceAdministration({
-    ...world,
-    answering: world.answeringOver(claimingByHand(world.ledger)),
-  })
+  const clearances = createClearanceAdministration(world)
   const record = JSON.stringify({
     'stillwatch.challenge.kind': 'step_up',
     'stillwatch.challenge.id': 'c'.repeat(22),

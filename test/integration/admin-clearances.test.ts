@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  claimingByHand,
-  createClearanceAdministration,
-} from '../../src/challenges/clearance-administration.ts'
+import { createClearanceAdministration } from '../../src/challenges/clearance-administration.ts'
 import { createClearanceTable } from '../../src/challenges/clearance-table.ts'
 import type { Clearance } from '../../src/core/challenge.ts'
 import type { AdminParts } from '../../src/http/admin/parts.ts'
@@ -38,9 +35,7 @@ const scene = (
     options.apart === true ? { ledgerTable: createClearanceTable() } : {},
   )
   const audit = rememberedAudit()
-  const { ledger } = world
-  const answering = world.answeringOver(claimingByHand(ledger))
-  const clearances = createClearanceAdministration({ ...world, answering })
+  const clearances = createClearanceAdministration(world)
   const call = anAdmin({ clearances, audit, clock: world.clock, ...options.parts })
   const post = (path: string, body: object, token?: string): Promise<Response> =>
     call('POST', path, { body: JSON.stringify(body), ...(token !== undefined && { token }) })

@@ -33,7 +33,6 @@ export type StepUpWorld = {
   readonly ledger: ClearanceLedger & { readonly fail: (isFailing: boolean) => void }
   readonly answering: Answering
   /** The same over another ledger. */
-  readonly answeringOver: (ledger: ClearanceLedger) => Answering
   readonly seal: (issued: Issued) => string
 }
 
@@ -75,23 +74,20 @@ export const createStepUpWorld = (
     },
   } satisfies StepUpWorld['ledger']
   const seals = createSeals({ rootKey: Buffer.alloc(32, 3) })
-  const answeringOver = (other: ClearanceLedger): Answering =>
-    createAnswering({
-      seals,
-      clock,
-      challenges: new Map(challenges.map((challenge) => [challenge.kind, challenge])),
-      clearances: table,
-      ledger: other,
-      onGranted: () => undefined,
-    })
-  const answering = answeringOver(ledger)
+  const answering = createAnswering({
+    seals,
+    clock,
+    challenges: new Map(challenges.map((challenge) => [challenge.kind, challenge])),
+    clearances: table,
+    ledger,
+    onGranted: () => undefined,
+  })
   const seal = seals.of('challenge')
   return {
     clock,
     table,
     ledger,
     answering,
-    answeringOver,
     seal: (issued) => seal.seal(issuedText(issued)),
   }
 }
