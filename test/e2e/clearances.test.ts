@@ -1,5 +1,4 @@
-import { PassThrough } from 'node:stream'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createClearanceAdministration } from '../../src/challenges/clearance-administration.ts'
 import { addClearances } from '../../src/commands/clearances-cli.ts'
@@ -9,8 +8,7 @@ import { startAdminListener } from '../support/admin-listener.ts'
 import { OPERATOR, rememberedAudit, VIEWER } from '../support/an-admin.ts'
 import { startLoopbackServer } from '../support/loopback-server.ts'
 import { aStepUp, createStepUpWorld } from '../support/step-up-world.ts'
-
-type Ran = { readonly status: number | null; readonly out: string; readonly err: string }
+import { collected, runCommand, type Ran } from '../support/run-command.ts'
 
 const DECISION = '01k0000000000000000000aaaa'
 
@@ -37,37 +35,14 @@ afterAll(async () => {
   await there.close()
 })
 
-const collected = (): { readonly stream: PassThrough; readonly text: () => string } => {
-  const stream = new PassThrough()
-  let text = ''
-  stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  return { stream, text: () => text }
-}
-
-/** The command as the command line builds it, in this process. */
-const clearances = async (
+const clearances = (
   args: readonly string[],
   { token = OPERATOR, admin = there.url }: { token?: string; admin?: string } = {},
-): Promise<Ran> => {
-  vi.unstubAllEnvs()
-  vi.stubEnv('STILLWATCH_TOKEN', token)
-  const out = collected()
-  const err = collected()
-  let status: number | null = null
-  const program = new Command('stillwatch')
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => void err.stream.write(text) })
-  const ground = { streams: { out: out.stream, err: err.stream }, nowMs: () => world.clock.now() }
-  addClearances(program, ground, async (work) => void (status = await work()))
-  try {
-    await program.parseAsync(['node', 'stillwatch', 'clearances', ...args, '--admin', admin])
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    // As the command line does.
-    status = error.exitCode === 0 ? 0 : 2
-  }
-  return { status, out: out.text(), err: err.text() }
-}
+): Promise<Ran> =>
+  runCommand(addClearances, ['clearances', ...args, '--admin', admin], {
+    token,
+    nowMs: () => world.clock.now(),
+  })
 
 describe('the command clearances', () => {
   it('grants, lists and revokes, and the audit says who and why', async () => {

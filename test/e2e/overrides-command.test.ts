@@ -1,5 +1,3 @@
-import { PassThrough } from 'node:stream'
-import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { addOverrides } from '../../src/commands/overrides-cli.ts'
 import { createOverrideAdministration } from '../../src/overrides/override-administration.ts'
@@ -7,8 +5,7 @@ import { createOverrideTable } from '../../src/overrides/override-table.ts'
 import { startAdminListener } from '../support/admin-listener.ts'
 import { OPERATOR, rememberedAudit, VIEWER } from '../support/an-admin.ts'
 import { createFakeClock } from '../support/clock.ts'
-
-type Ran = { readonly status: number | null; readonly out: string; readonly err: string }
+import { runCommand, type Ran } from '../support/run-command.ts'
 
 const clock = createFakeClock()
 const table = createOverrideTable()
@@ -32,34 +29,11 @@ afterAll(async () => {
   await there.close()
 })
 
-const collected = (): { readonly stream: PassThrough; readonly text: () => string } => {
-  const stream = new PassThrough()
-  let text = ''
-  stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  return { stream, text: () => text }
-}
-
-/** The command as the command line builds it, in this process. */
-const overrides = async (args: readonly string[], token = OPERATOR): Promise<Ran> => {
-  vi.unstubAllEnvs()
-  vi.stubEnv('STILLWATCH_TOKEN', token)
-  const out = collected()
-  const err = collected()
-  let status: number | null = null
-  const program = new Command('stillwatch')
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => void err.stream.write(text) })
-  const ground = { streams: { out: out.stream, err: err.stream }, nowMs: () => clock.now() }
-  addOverrides(program, ground, async (work) => void (status = await work()))
-  try {
-    await program.parseAsync(['node', 'stillwatch', 'overrides', ...args, '--admin', there.url])
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    // As the command line does.
-    status = error.exitCode === 0 ? 0 : 2
-  }
-  return { status, out: out.text(), err: err.text() }
-}
+const overrides = (args: readonly string[], token = OPERATOR): Promise<Ran> =>
+  runCommand(addOverrides, ['overrides', ...args, '--admin', there.url], {
+    token,
+    nowMs: () => clock.now(),
+  })
 
 const LIFE = ['--for', '12h', '--why', 'ticket 4711']
 

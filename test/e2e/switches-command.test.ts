@@ -1,5 +1,3 @@
-import { PassThrough } from 'node:stream'
-import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { addSwitches } from '../../src/commands/switches-cli.ts'
 import type { SwitchBoard } from '../../src/core/switches.ts'
@@ -9,8 +7,7 @@ import { createFakeClock } from '../support/clock.ts'
 import { startLoopbackServer } from '../support/loopback-server.ts'
 import { someJudging } from '../support/some-judging.ts'
 import { aSwitch, createMemoryBoard, someSwitches } from '../support/some-switches.ts'
-
-type Ran = { readonly status: number | null; readonly out: string; readonly err: string }
+import { runCommand, type Ran } from '../support/run-command.ts'
 
 const clock = createFakeClock(1_800_000_000_000)
 const audit = rememberedAudit()
@@ -47,39 +44,14 @@ afterAll(async () => {
   await there.close()
 })
 
-const collected = (): { readonly stream: PassThrough; readonly text: () => string } => {
-  const stream = new PassThrough()
-  let text = ''
-  stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  return { stream, text: () => text }
-}
-
-/** The command as the command line builds it, in this process. */
-const switches = async (
+const switches = (
   line: string,
   { token = OPERATOR, admin = there.url }: { token?: string; admin?: string } = {},
-): Promise<Ran> => {
-  vi.unstubAllEnvs()
-  vi.stubEnv('STILLWATCH_TOKEN', token)
-  const out = collected()
-  const err = collected()
-  let status: number | null = null
-  const program = new Command('stillwatch')
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => void err.stream.write(text) })
-  const ground = { streams: { out: out.stream, err: err.stream }, nowMs: () => clock.now() }
-  addSwitches(program, ground, async (work) => void (status = await work()))
-  try {
-    await program.parseAsync(
-      ['node', 'stillwatch', 'switches', ...line.split(' '), '--admin', admin].filter(Boolean),
-    )
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    // As the command line does.
-    status = error.exitCode === 0 ? 0 : 2
-  }
-  return { status, out: out.text(), err: err.text() }
-}
+): Promise<Ran> =>
+  runCommand(addSwitches, ['switches', ...line.split(' '), '--admin', admin].filter(Boolean), {
+    token,
+    nowMs: () => clock.now(),
+  })
 
 describe('the command switches', () => {
   it('sets, lists, confirms, clears and resets, and the audit says who and why', async () => {
